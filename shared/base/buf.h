@@ -1,0 +1,47 @@
+/*
+ * A growing byte buffer for things that are built off the fast path, and a
+ * bounded text builder for things that are built on it.
+ */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+struct buf {
+	char	*data;		/* owned; NUL-terminated after any append */
+	size_t	 len, cap;
+	int	 failed;	/* an append ran out of memory: data is cut */
+};
+
+/* Appends; on lack of memory failed is set and stays set (check it once). */
+void	buf_add(struct buf *, const void *, size_t);
+void	buf_adds(struct buf *, const char *);
+void	buf_addc(struct buf *, char);
+void	buf_addf(struct buf *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+void	buf_free(struct buf *);		/* frees and zeroes */
+void	buf_reset(struct buf *);	/* len = 0, memory kept */
+
+/* Text in a fixed place: cut (and marked) when it does not fit, always ends in
+ * NUL.  size is that of the memory, in bytes. */
+struct text {
+	char	*p;
+	size_t	 len, size;
+	int	 cut;
+};
+
+void	text_init(struct text *, char *mem, size_t size);
+void	text_add(struct text *, const void *, size_t);
+void	text_adds(struct text *, const char *);
+void	text_addf(struct text *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+void	text_addu(struct text *, unsigned long long);	/* decimal, fast */
+
+/*
+ * buf_json - append s of n bytes as a JSON string with its quotes; bytes that
+ * are not UTF-8 become U+FFFD.
+ */
+void	buf_json(struct buf *, const char *s, size_t n);
+
+#endif

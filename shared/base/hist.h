@@ -1,0 +1,27 @@
+/*
+ * A histogram of durations with a fixed size and 1/32 relative precision (the
+ * log-linear buckets of HdrHistogram), for latencies from 1 ns to hours.
+ */
+#ifndef BASE_HIST_H
+#define BASE_HIST_H
+
+#include <stdint.h>
+
+#define HIST_SUB	32
+#define HIST_BUCKETS	((64 - 5 + 1) * HIST_SUB)
+
+struct hist {
+	uint64_t	count, min, max;
+	double		sum, sumsq;
+	uint32_t	bucket[HIST_BUCKETS];
+};
+
+void	 hist_init(struct hist *);
+void	 hist_add(struct hist *, uint64_t value);
+void	 hist_merge(struct hist *, const struct hist *from);
+/* hist_quantile - the value below which the share q (0..1) of all lies. */
+uint64_t hist_quantile(const struct hist *, double q);
+double	 hist_mean(const struct hist *);
+double	 hist_stddev(const struct hist *);	/* population; ping's mdev */
+
+#endif

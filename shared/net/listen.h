@@ -1,0 +1,22 @@
+/*
+ * Listening sockets.  Called by serve/ and by clients that listen (chatc in
+ * p2p); binds and listens, never accepts.
+ */
+#ifndef NET_LISTEN_H
+#define NET_LISTEN_H
+
+#include "net/addr.h"
+
+#define LISTEN_REUSEPORT 0x1	/* several sockets share the port */
+#define LISTEN_V6ONLY	 0x2
+
+/*
+ * listen_stream - a non-blocking, close-on-exec TCP or UNIX listener on addr,
+ * whose port is filled in where it was 0.  A UNIX path that nobody listens on
+ * any more is removed first.  Returns the descriptor, or -1 with errno.
+ */
+int	listen_stream(struct addr *, int backlog, int flags);
+/* listen_dgram - the same for datagrams. */
+int	listen_dgram(struct addr *, int flags);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * What a server is to the core: a table of functions and options.  A server's
+ * main is one call of serve_main().  The core does the rest: options, sockets,
+ * processes, signals, limits, privileges, reload, status.
+ */
+#ifndef SERVE_SERVE_H
+#define SERVE_SERVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/opt.h"
+#include "net/conn.h"
+#include "net/dgram.h"
+
+enum serve_model {
+	MODEL_SINGLE,
+	MODEL_FORK,
+	MODEL_PREFORK,
+	MODEL_INETD
+};
+
+/* Why a connection is turned away; see struct server.refuse. */
+enum serve_refusal {
+	REFUSE_SOURCE,		/* too many from one address */
+	REFUSE_PROXY,		/* no valid PROXY header */
+	REFUSE_BUSY		/* no place, and none will be soon */
+};
+
+/* What setup() may say about what the sandbox must leave open. */
+struct serve_needs {
+	const char	*read_dirs[8];	/* beneath these: read */
+	const char	*write_dirs[4];	/* beneath these: read, write, create */
+	int		 connect;	/* sessions make connections of their own */
+	int		 exec;		/* sessions' process runs commands */
+};
+
+struct server {
+	const char	*name;
+	const char	*summary;	/* one line, for --help */
+	const char	*synopsis;	/* "[options] DIR" */
+	const char	*footer;	/* more for --help, or NULL */
+	const char	*address;	/* default of --listen: "*:7007" */
+	enum serve_model model;		/* default of --model */
+	int		 connections;	/* default of --connections; 0: 1 */
+	int		 keepalive_idle; /* default --idle-timeout, seconds; 0 none */
+	int		 exchange_limit; /* default --request-timeout, seconds; 0 */
+
+	const struct opt *opts;		/* its own options */
+	size_t		 nopts;
+	size_t		 settings_size;	/* bytes; zeroed before parsing */
+	int		 min_operands, max_operands;
+
+	/*
+	 * setup - validate the settings and open what they name; called at
+	 * start and at each reload, before anything forks, as the user who
+	 * started the server.  0, or -1 with one line in why, and everything
+	 * released again.  teardown releases what setup made, but not what
+	 * the option table owns.
+	 */
+	int	(*setup)(void *settings, const struct opt_operands *,
+		    struct serve_needs *, char *why, size_t whylen);
+	void	(*teardown)(void *settings);
+
+	/* session - one exchange; called when the peer has spoken (or has
+	 * ended its side: conn_fill then returns 0). */
+	enum conn_fate (*session)(struct conn *, void *settings);
+	/* opened - a new connection, before the peer has spoken; NULL: none.
+	 * closed - whatever way it ended, before it is freed. */
+	enum conn_fate (*opened)(struct conn *, void *settings);
+	void	(*closed)(struct conn *, void *settings);
+	/* notice - serve_notify() was called somewhere; for each connection,
+	 * between exchanges. */
+	enum conn_fate (*notice)(struct conn *, void *settings);
+	/* refuse - say in the protocol's terms why; the core closes. */
+	void	(*refuse)(struct conn *, void *settings, enum serve_refusal);
+
+	/* The UDP side; NULL: none.  timer is called at start and then at the
+	 * monotonic ns that it returned (CLOCK_NEVER: no more). */
+	void	(*datagram)(struct dgram_port *, struct dgram *, void *settings);
+	int64_t	(*timer)(struct dgram_port *, int64_t now, void *settings);
+	size_t	 dgram_max;		/* bytes; 0: DGRAM_MAX */
+	int	 dgram_stateful;	/* one process must see all of them */
+
+	/* In each process that runs sessions, before its first and after its
+	 * last; idle: when it is about to wait, returns ms it may wait (-1). */
+	int	(*child_start)(void *settings);
+	void	(*child_stop)(void *settings);
+	int64_t	(*idle)(void *settings);
+};
+
+/* serve_main - all of a server; its main returns what this returns. */
+int	serve_main(const struct server *, int argc, char **argv);
+
+/* For sessions. */
+
+/* serve_draining - this process takes no more connections: do not offer to
+ * keep this one (also as CONN_DRAIN in conn.flags). */
+int	serve_draining(void);
+/* serve_count_request - one more request answered, for the scoreboard. */
+void	serve_count_request(void);
+/* serve_doing - what this process is at, for --status and its title; cheap, and
+ * ignored in a child that holds many connections. */
+void	serve_doing(const char *text, size_t len);
+/* serve_now - monotonic ns, read once for each round of the loop. */
+int64_t	serve_now(void);
+/* serve_notify - have notice() called for every connection in every child. */
+void	serve_notify(void);
+/* serve_child - this process's number in the scoreboard, from 0. */
+int	serve_child(void);
+/* serve_model_running - for protocols that word it (httpd's status page). */
+enum serve_model serve_model_running(void);
+/* serve_shared - zeroed memory of size bytes, shared by all processes of the
+ * server, for setup() to ask for once (later calls with the same key return the
+ * same memory); NULL with errno. */
+void	*serve_shared(const char *key, size_t size);
+
+#endif
