@@ -1,0 +1,26 @@
+/*
+ * Which bytes are UTF-8 (RFC 3629).  Used by whatever shows or stores text that
+ * came from outside.  Nothing here allocates or keeps state.
+ */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include <stddef.h>
+
+/*
+ * utf8_seq - the length, 1 to 4, of the character that s begins with, or 0 where
+ * the n bytes at s do not begin with a whole, well-formed one (no over-long
+ * forms, surrogates, or anything beyond U+10FFFF).
+ */
+size_t	utf8_seq(const char *s, size_t n);
+
+/* utf8_valid - whether all n bytes are well-formed. */
+int	utf8_valid(const char *s, size_t n);
+
+/*
+ * utf8_control - whether the character of len bytes at s (as utf8_seq gave it)
+ * is a control character: C0, DEL or C1.
+ */
+int	utf8_control(const char *s, size_t len);
+
+#endif
