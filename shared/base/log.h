@@ -19,12 +19,16 @@ enum log_level {
 /*
  * log_open - where messages go from now on.
  * target is "stderr", "syslog" or a file's name (opened for appending, mode
- * 0640).  progname is kept, not copied.  Returns 0, or -1 with errno set and
- * the earlier target still in use.
+ * 0640).  progname is kept, not copied; target is copied, and made absolute for
+ * log_reopen.  Lines in a file begin with the local time (RFC 3339).  Returns
+ * 0, or -1 with errno set and the earlier target still in use.
  */
 int	log_open(const char *target, const char *progname);
 
-/* log_reopen - open the file anew, after rotation; 0, or -1 with errno. */
+/*
+ * log_reopen - open the file anew, after rotation (nothing to do for other
+ * targets); 0, or -1 with errno set and the earlier file still in use.
+ */
 int	log_reopen(void);
 
 /* log_close - close what log_open opened; messages go to stderr again. */
@@ -34,13 +38,17 @@ void	log_close(void);
 void	log_level_set(enum log_level level);
 int	log_wants(enum log_level level);
 
-/* log_role - what stands in brackets behind the name: "parent", "child 3". */
+/*
+ * log_role - what stands behind the name and the process: "parent", "child 3"
+ * ("httpd[1234]: child 3: message").  Copied; NULL or "": nothing.
+ */
 void	log_role(const char *role);
 
 /*
  * Messages.  log_warn and log_err add strerror(errno); the x forms do not.
- * A message is cut at LOG_LINE_MAX bytes; control bytes are written as \xHH,
- * so text from a peer can be passed as it came.
+ * A line is cut at LOG_LINE_MAX bytes, with its newline; control bytes and what
+ * is not UTF-8 are written as \xHH, so text from a peer can be passed as it
+ * came.  errno is kept.
  */
 #define LOG_LINE_MAX	1024
 
