@@ -38,6 +38,7 @@ enum conn_fate {
 #define CONN_LINGER	0x0400	/* unread input may remain: close gently */
 #define CONN_NOTICE	0x0800	/* service's notice is due */
 #define CONN_PROLOGUE	0x1000	/* PROXY header or TLS handshake to come */
+#define CONN_STOPPED	0x2000	/* a request ended at its stop byte */
 
 struct conn {
 	int		 fd;
@@ -115,8 +116,8 @@ int	conn_readable(struct conn *);
  * pending and the peer has been silent for quiet_ms.  Copies it without its
  * end to line as a string; *framed tells whether it ended in a newline
  * (CONN_FRAMED_*).  Returns its length, -1 with errno: EMSGSIZE when it is
- * longer than size - 1 (what was read is dropped; reply and close), 0 with
- * errno, ENODATA at the peer's end.  A NUL byte in a request stays in it.
+ * longer than size - 1 (what was read is dropped; reply and close), ENODATA
+ * at the peer's end.  A NUL byte in a request stays in it.
  */
 enum conn_framed {
 	CONN_BARE,		/* ended by silence or by the peer's end */
@@ -146,7 +147,7 @@ int	conn_write(struct conn *, const void *, size_t);
  * them were used. */
 char	*conn_room(struct conn *, size_t need);
 void	conn_wrote(struct conn *, size_t n);
-/* conn_writev2 - what was collected, then body, in one system call. */
+/* conn_write_body - what was collected, then body, in one system call. */
 int	conn_write_body(struct conn *, const void *body, size_t n);
 /*
  * conn_sendfile - what was collected (in the same segment), then n bytes of
@@ -173,6 +174,8 @@ int	conn_relay(struct conn *, struct conn *, int64_t idle_ms);
 /* conn_peer_text - the peer as ADDR:PORT. */
 const char *conn_peer_text(const struct conn *, char *buf, size_t size);
 
+/* conn_pool_trim - of the buffers kept for reuse, keep at most n. */
+void	conn_pool_trim(unsigned int n);
 /* conn_pool_free - give back all memory kept for reuse (before exit). */
 void	conn_pool_free(void);
 

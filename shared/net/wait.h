@@ -34,9 +34,16 @@ int	net_pause(int64_t deadline);
 typedef int wait_fn(struct pollfd *fds, int n, int64_t deadline);
 void	net_wait_set(wait_fn *);
 
+/* net_wait_set_mask - the sigset_t that is in force while ppoll(2) waits (kept,
+ * not copied); NULL: the process's own. */
+void	net_wait_set_mask(const void *mask);
+/* net_wait_cancel - from now on (or no more), waiting fails with ECANCELED;
+ * may be called from a signal handler. */
+void	net_wait_cancel(int on);
+
 /*
  * net_wait_forget - must be called before close(2) of a descriptor that was
- * waited for and is not a struct conn's, so that a poller that remembers
+ * waited for and was not wrapped by a struct conn, so that a poller that remembers
  * descriptors learns of it.
  */
 void	net_wait_forget(int fd);

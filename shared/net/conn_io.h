@@ -1,0 +1,23 @@
+/*
+ * What the files of struct conn share with one another (and conn_accepted with
+ * serve/).  Sessions and clients do not include it.
+ */
+#ifndef NET_CONN_IO_H
+#define NET_CONN_IO_H
+
+#include "net/conn.h"
+
+/* Buffers of CONN_BUF_SIZE bytes from the free list; NULL with errno. */
+char	*conn_buffer_get(void);
+void	 conn_buffer_put(char *);
+
+/* conn_until - the soonest of deadline and the connection's own (mono ns). */
+int64_t	 conn_until(const struct conn *, int64_t deadline);
+/* conn_wait - for poll(2) events on fd; 0, or -1 with EAGAIN (own deadline),
+ * ETIMEDOUT (the connection's), ECANCELED. */
+int	 conn_wait(struct conn *, int fd, short events, int64_t own);
+/* conn_accepted - conn_init without system calls, for a socket that
+ * accept4(2) has made non-blocking. */
+void	 conn_accepted(struct conn *, int fd, const struct ipaddr *peer);
+
+#endif
