@@ -100,7 +100,7 @@ buf_reset(struct buf *b)
 		b->data[0] = '\0';
 }
 
-/* json_char - one well-formed character of len bytes, escaped where it must be */
+/* json_char - one well-formed character of len bytes, escaped if it must be */
 static void
 json_char(struct buf *b, const char *s, size_t len)
 {

@@ -18,7 +18,7 @@
 /* clock_mono - now, on the monotonic clock (exact). */
 int64_t	clock_mono(void);
 
-/* clock_coarse - the same clock, to a tick (1 to 4 ms), at a fifth of the cost. */
+/* clock_coarse - the same clock, to a tick (1 to 4 ms), at a fifth of the cost */
 int64_t	clock_coarse(void);
 
 /* clock_wall - now, in nanoseconds since the epoch. */
@@ -30,7 +30,7 @@ int64_t	clock_after_ms(int64_t ms);
 /* clock_left_ms - for poll(2): -1 for CLOCK_NEVER, 0 when past, rounded up. */
 int	clock_left_ms(int64_t deadline);
 
-/* clock_timespec - the time left until deadline, for ppoll(2), never negative. */
+/* clock_timespec - the time left, for ppoll(2); negative is taken as 0. */
 struct timespec clock_timespec(int64_t left_ns);
 
 #endif

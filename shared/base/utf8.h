@@ -8,9 +8,9 @@
 #include <stddef.h>
 
 /*
- * utf8_seq - the length, 1 to 4, of the character that s begins with, or 0 where
- * the n bytes at s do not begin with a whole, well-formed one (no over-long
- * forms, surrogates, or anything beyond U+10FFFF).
+ * utf8_seq - the length, 1 to 4, of the character that s begins with, or 0
+ * where the n bytes at s do not begin with a whole, well-formed one (no
+ * over-long forms, surrogates, or anything beyond U+10FFFF).
  */
 size_t	utf8_seq(const char *s, size_t n);
 
