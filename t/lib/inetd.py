@@ -1,0 +1,128 @@
+#!/usr/bin/python3
+"""A small super-server for the tests, as inetd(8) with "nowait".
+
+inetd.py [--listen ADDR:PORT | unix:/path] [--socket-stderr] -- COMMAND...
+
+Prints "listening on ADDRESS:PORT" and runs COMMAND for each connection with
+the socket on descriptors 0 and 1 (2 goes to our own standard error, as
+tcpserver does it, or to the socket with --socket-stderr, as inetd does it).
+On TERM it stops accepting, lets the sessions end, sends TERM to those that do
+not, and exits with 0 if every session ended with 0.
+"""
+import argparse
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+GRACE = 0.5         # seconds that sessions have to end by themselves
+LIMIT = 30.0        # and after TERM, before KILL
+
+
+def listen(where):
+    if where.startswith("unix:"):
+        sock = socket.socket(socket.AF_UNIX)
+        sock.bind(where[5:])
+    else:
+        host, port = where.rsplit(":", 1)
+        host = host.strip("[]")
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        sock = socket.socket(family)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, int(port)))
+        host, port = sock.getsockname()[:2]
+        if family == socket.AF_INET6:
+            host = "[%s]" % host
+        where = "%s:%d" % (host, port)
+    sock.listen(1024)
+    sock.setblocking(False)
+    print("listening on " + where, flush=True)
+    return sock
+
+
+class Sessions:
+    """The children, and whether one of them ended badly."""
+
+    def __init__(self, command, socket_stderr):
+        self.command = command
+        self.socket_stderr = socket_stderr
+        self.children = []
+        self.failed = False
+
+    def start(self, sock):
+        sock.setblocking(True)
+        self.children.append(subprocess.Popen(
+            self.command, stdin=sock, stdout=sock,
+            stderr=sock if self.socket_stderr else None))
+        sock.close()
+
+    def reap(self):
+        alive = []
+        for child in self.children:
+            status = child.poll()
+            if status is None:
+                alive.append(child)
+            elif status != 0:
+                print("inetd: session %d ended with %d" % (child.pid, status),
+                      file=sys.stderr, flush=True)
+                self.failed = True
+        self.children = alive
+
+    def signal(self, signum):
+        for child in self.children:
+            child.send_signal(signum)
+
+    def wait(self, seconds):
+        end = time.monotonic() + seconds * float(os.environ.get("SLOW", "1"))
+        self.reap()
+        while self.children and time.monotonic() < end:
+            time.sleep(0.01)
+            self.reap()
+        return not self.children
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--listen", "-l", default="127.0.0.1:0")
+    parser.add_argument("--socket-stderr", action="store_true")
+    parser.add_argument("command", nargs="+")
+    args = parser.parse_args()
+
+    stop = []
+    signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    wake_out, wake_in = os.pipe()
+    os.set_blocking(wake_in, False)
+    os.set_blocking(wake_out, False)
+    signal.set_wakeup_fd(wake_in, warn_on_full_buffer=False)
+
+    sock = listen(args.listen)
+    sessions = Sessions(args.command, args.socket_stderr)
+    selector = selectors.DefaultSelector()
+    selector.register(sock, selectors.EVENT_READ)
+    selector.register(wake_out, selectors.EVENT_READ)
+    while not stop:
+        for key, _ in selector.select():
+            if key.fileobj is sock:
+                try:
+                    conn, _ = sock.accept()
+                except OSError:
+                    continue
+                sessions.start(conn)
+            else:
+                os.read(wake_out, 512)
+        sessions.reap()
+    sock.close()
+    if not sessions.wait(GRACE):
+        sessions.signal(signal.SIGTERM)
+        if not sessions.wait(LIMIT):
+            sessions.signal(signal.SIGKILL)
+            sessions.wait(5)
+            return 1
+    return 1 if sessions.failed else 0
+
+
+sys.exit(main())

@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+#
+# Waiting: for a condition, a line, a file, an exit, each with a deadline in
+# seconds that SLOW multiplies.  Loaded by brood.bash.  All return 1 and say
+# what did not happen when the deadline has passed.
+
+# now_ms - a clock in milliseconds, in NOW_MS
+now_ms() {
+	local t=${EPOCHREALTIME/[.,]/}
+
+	NOW_MS=$((t / 1000))
+}
+
+# wait_until SECONDS COMMAND... - run COMMAND until it succeeds
+wait_until() {
+	local seconds=$1 end
+
+	shift
+	now_ms
+	end=$((NOW_MS + seconds * SLOW * 1000))
+	until "$@"; do
+		now_ms
+		if ((NOW_MS > end)); then
+			echo "not within $((seconds * SLOW)) s: $*"
+			return 1
+		fi
+		read -r -t 0.02 -u "$BROOD_TICK" || :
+	done
+}
+
+# wait_for_line FILE REGEX [SECONDS] - until a line of FILE matches the extended
+# regular expression; the first that does is then in LINE
+wait_for_line() {
+	if ! wait_until "${3:-10}" line_in_file "$1" "$2"; then
+		echo "no line '$2' in $1, which has:"
+		tail -n 40 -- "$1" 2>&1 || :
+		return 1
+	fi
+}
+
+line_in_file() {
+	LINE=$(grep -aEm1 -e "$2" -- "$1" 2>/dev/null)
+}
+
+# wait_for_lines N FILE REGEX [SECONDS] - until N lines of FILE match
+wait_for_lines() {
+	if ! wait_until "${4:-10}" lines_in_file "$1" "$2" "$3"; then
+		echo "fewer than $1 lines '$3' in $2, which has:"
+		tail -n 40 -- "$2" 2>&1 || :
+		return 1
+	fi
+}
+
+lines_in_file() {
+	local n
+
+	n=$(grep -aEc -e "$3" -- "$2" 2>/dev/null) || n=${n:-0}
+	((n >= $1))
+}
+
+# wait_for_file FILE [SECONDS] - until it exists and is not empty
+wait_for_file() {
+	wait_until "${2:-10}" test -s "$1"
+}
+
+# wait_for_exit PID [SECONDS] - until there is no such process (one that only
+# its parent has still to ask for counts as gone)
+wait_for_exit() {
+	wait_until "${2:-10}" is_gone "$1"
+}
+
+is_gone() {
+	local stat
+
+	read -r stat 2>/dev/null <"/proc/$1/stat" || return 0
+	stat=${stat##*) }
+	[[ $stat == Z* || $stat == X* ]]
+}
