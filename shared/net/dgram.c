@@ -1,0 +1,332 @@
+/*
+ * Datagrams in batches, with recvmmsg(2) and sendmmsg(2).  Called by the UDP
+ * side of serve/ and by clients.  All memory is taken when a port is made:
+ * neither receiving nor sending allocates, and no call here waits.
+ */
+#include "net/dgram.h"
+
+#include <arpa/inet.h>
+#include <sys/uio.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "net/wait.h"
+
+/* A queue of answers holds this many bytes, at least one of the largest size. */
+#define OUT_BYTES	(DGRAM_BATCH * 2048)
+_Static_assert(OUT_BYTES >= DGRAM_MAX, "a datagram must fit");
+
+/* What UDP can carry: the length field of IPv4 counts its own header. */
+#define UDP4_MAX	(65535 - 20 - 8)
+#define UDP6_MAX	(65535 - 8)
+
+union control {
+	char		room[CMSG_SPACE(sizeof(struct in6_pktinfo)) +
+			    CMSG_SPACE(sizeof(struct timespec))];
+	struct cmsghdr	align;
+};
+
+/* One direction: the arrays that the two system calls take. */
+struct batch {
+	struct mmsghdr	 msg[DGRAM_BATCH];
+	struct iovec	 iov[DGRAM_BATCH];
+	struct addr	 addr[DGRAM_BATCH];
+	union control	 control[DGRAM_BATCH];
+	char		*mem;		/* the datagrams' bytes */
+};
+
+struct dgram_port {
+	int		 fd;
+	size_t		 maxlen;
+	uint64_t	 dropped;
+	int		 queued;	/* messages in out */
+	size_t		 used;		/* bytes in out.mem */
+	struct batch	 in, out;
+	struct dgram	 got[DGRAM_BATCH];
+};
+
+/*
+ * dgram_port_new - 64 buffers of the longest datagram are 4 MiB, of which
+ * memory is touched only where long ones do come.
+ */
+struct dgram_port *
+dgram_port_new(int fd, size_t maxlen)
+{
+	struct dgram_port *p;
+	int i;
+
+	if (maxlen == 0 || maxlen > DGRAM_MAX) {
+		errno = EINVAL;
+		return NULL;
+	}
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		return NULL;
+	p->fd = fd;
+	p->maxlen = maxlen;
+	p->in.mem = malloc(maxlen * DGRAM_BATCH);
+	p->out.mem = malloc(OUT_BYTES);
+	if (p->in.mem == NULL || p->out.mem == NULL) {
+		free(p->in.mem);
+		free(p->out.mem);
+		free(p);
+		errno = ENOMEM;
+		return NULL;
+	}
+	for (i = 0; i < DGRAM_BATCH; i++) {
+		p->in.iov[i].iov_base = p->in.mem + maxlen * (size_t)i;
+		p->in.iov[i].iov_len = maxlen;
+	}
+	return p;
+}
+
+void
+dgram_port_free(struct dgram_port *p)
+{
+	if (p == NULL)
+		return;
+	net_wait_forget(p->fd);
+	close(p->fd);
+	free(p->in.mem);
+	free(p->out.mem);
+	free(p);
+}
+
+int
+dgram_port_fd(const struct dgram_port *p)
+{
+	return p->fd;
+}
+
+uint64_t
+dgram_dropped(const struct dgram_port *p)
+{
+	return p->dropped;
+}
+
+struct dgram *
+dgram_at(struct dgram_port *p, int i)
+{
+	return &p->got[i];
+}
+
+/*
+ * take_pktinfo - whom the datagram was sent to.  The kernel gives an address of
+ * ours beside it, which is another one only if the datagram was for many: that
+ * is how a subnet's broadcast address is known without its netmask.
+ */
+static void
+take_pktinfo(struct dgram *d, const struct cmsghdr *c)
+{
+	struct in_pktinfo info;
+
+	memcpy(&info, CMSG_DATA(c), sizeof(info));
+	d->local.family = AF_INET;
+	memcpy(d->local.ip, &info.ipi_addr, 4);
+	d->ifindex = info.ipi_ifindex;
+	d->many = info.ipi_addr.s_addr != info.ipi_spec_dst.s_addr;
+}
+
+static void
+take_pktinfo6(struct dgram *d, const struct cmsghdr *c)
+{
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	struct in6_pktinfo info;
+
+	memcpy(&info, CMSG_DATA(c), sizeof(info));
+	in6.sin6_addr = info.ipi6_addr;
+	if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
+		in6.sin6_scope_id = info.ipi6_ifindex;
+	ipaddr_from(&d->local, (struct sockaddr *)&in6, sizeof(in6));
+	d->ifindex = (int)info.ipi6_ifindex;
+	d->many = IN6_IS_ADDR_MULTICAST(&info.ipi6_addr);
+}
+
+/* take - one received message as the caller sees it. */
+static void
+take(struct dgram *d, struct mmsghdr *m)
+{
+	struct msghdr *h = &m->msg_hdr;
+	struct timespec ts;
+	struct cmsghdr *c;
+
+	memset(d, 0, sizeof(*d));
+	ipaddr_from(&d->peer, h->msg_name, h->msg_namelen);
+	d->data = h->msg_iov->iov_base;
+	d->len = m->msg_len;
+	d->cut = (h->msg_flags & MSG_TRUNC) != 0;
+	for (c = CMSG_FIRSTHDR(h); c != NULL; c = CMSG_NXTHDR(h, c)) {
+		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
+			take_pktinfo(d, c);
+		else if (c->cmsg_level == IPPROTO_IPV6 &&
+		    c->cmsg_type == IPV6_PKTINFO)
+			take_pktinfo6(d, c);
+		else if (c->cmsg_level == SOL_SOCKET &&
+		    c->cmsg_type == SCM_TIMESTAMPNS) {
+			memcpy(&ts, CMSG_DATA(c), sizeof(ts));
+			d->stamp = ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
+		}
+	}
+}
+
+int
+dgram_recv(struct dgram_port *p)
+{
+	struct msghdr *h;
+	int i, n;
+
+	for (i = 0; i < DGRAM_BATCH; i++) {
+		h = &p->in.msg[i].msg_hdr;
+		h->msg_name = &p->in.addr[i].ss;
+		h->msg_namelen = sizeof(p->in.addr[i].ss);
+		h->msg_iov = &p->in.iov[i];
+		h->msg_iovlen = 1;
+		h->msg_control = &p->in.control[i];
+		h->msg_controllen = sizeof(p->in.control[i]);
+	}
+	n = recvmmsg(p->fd, p->in.msg, DGRAM_BATCH, MSG_DONTWAIT, NULL);
+	if (n == -1)
+		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	for (i = 0; i < n; i++)
+		take(&p->got[i], &p->in.msg[i]);
+	return n;
+}
+
+/* is_many - multicast, broadcast, or no address at all. */
+static int
+is_many(const struct ipaddr *ip)
+{
+	static const uint8_t zero[16];
+
+	if (ip->family == AF_INET)	/* 0/8, 224/4, 240/4: RFC 6890 */
+		return ip->ip[0] == 0 || ip->ip[0] >= 224;
+	if (ip->family == AF_INET6)
+		return ip->ip[0] == 0xff || memcmp(ip->ip, zero, 16) == 0;
+	return 1;
+}
+
+/* give_source - ask for local as the source of the datagram. */
+static void
+give_source(struct msghdr *h, union control *room, const struct ipaddr *local)
+{
+	struct in6_pktinfo info6 = { .ipi6_ifindex = local->scope };
+	struct in_pktinfo info = { .ipi_ifindex = 0 };
+	struct cmsghdr *c;
+	const void *data;
+	size_t len;
+
+	if (local->family == AF_INET) {
+		memcpy(&info.ipi_spec_dst, local->ip, 4);
+		data = &info;
+		len = sizeof(info);
+	} else {
+		memcpy(&info6.ipi6_addr, local->ip, 16);
+		data = &info6;
+		len = sizeof(info6);
+	}
+	memset(room, 0, sizeof(*room));
+	h->msg_control = room;
+	h->msg_controllen = CMSG_SPACE(len);
+	c = CMSG_FIRSTHDR(h);
+	c->cmsg_level = local->family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
+	c->cmsg_type = local->family == AF_INET ? IP_PKTINFO : IPV6_PKTINFO;
+	c->cmsg_len = CMSG_LEN(len);
+	memcpy(CMSG_DATA(c), data, len);
+}
+
+int
+dgram_send(struct dgram_port *p, const struct ipaddr *peer,
+    const struct ipaddr *local, const void *data, size_t len)
+{
+	struct msghdr *h;
+	int i;
+
+	if (len > (peer != NULL && peer->family == AF_INET6 ?
+	    UDP6_MAX : UDP4_MAX)) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	if (p->queued == DGRAM_BATCH || p->used + len > OUT_BYTES)
+		dgram_flush(p);
+	i = p->queued++;
+	p->out.iov[i].iov_base = p->out.mem + p->used;
+	p->out.iov[i].iov_len = len;
+	if (len > 0)
+		memcpy(p->out.mem + p->used, data, len);
+	p->used += len;
+	h = &p->out.msg[i].msg_hdr;
+	memset(h, 0, sizeof(*h));
+	h->msg_iov = &p->out.iov[i];
+	h->msg_iovlen = 1;
+	if (peer != NULL) {
+		addr_from_ip(&p->out.addr[i], peer);
+		h->msg_name = &p->out.addr[i].ss;
+		h->msg_namelen = p->out.addr[i].len;
+		if (local != NULL && local->family == peer->family &&
+		    !is_many(local))
+			give_source(h, &p->out.control[i], local);
+	}
+	return 0;
+}
+
+int
+dgram_reply(struct dgram_port *p, const struct dgram *d, const void *data,
+    size_t len)
+{
+	return dgram_send(p, &d->peer, d->many ? NULL : &d->local, data, len);
+}
+
+/*
+ * dgram_flush - sendmmsg stops at the first message that fails, and only a
+ * message that is first in its call tells why.  An error that an earlier
+ * datagram brought back (ICMP, on a connected socket) is told once and has
+ * nothing to do with this message, which is then tried again.
+ */
+void
+dgram_flush(struct dgram_port *p)
+{
+	int again = 0, i = 0, n;
+
+	while (i < p->queued) {
+		n = sendmmsg(p->fd, p->out.msg + i, p->queued - i,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n > 0) {
+			i += n;
+			again = 0;
+		} else if ((errno == EINTR || errno == ECONNREFUSED) &&
+		    again++ < 3)
+			continue;
+		else {
+			p->dropped++;
+			i++;
+			again = 0;
+		}
+	}
+	p->queued = 0;
+	p->used = 0;
+}
+
+/*
+ * dgram_bad_source - as inetd's dg_badinput.  A subnet's broadcast address as a
+ * source does not get past the kernel, which takes it for a martian.
+ */
+int
+dgram_bad_source(const struct ipaddr *ip, const uint16_t *ports, size_t n)
+{
+	/* none, echo, daytime, quote, chargen, time, dns, tftp, ntp */
+	static const uint16_t answer[] = { 0, 7, 13, 17, 19, 37, 53, 69, 123 };
+	size_t i;
+
+	if (is_many(ip))
+		return 1;
+	for (i = 0; i < sizeof(answer) / sizeof(answer[0]); i++)
+		if (ip->port == answer[i])
+			return 1;
+	for (i = 0; i < n; i++)
+		if (ip->port == ports[i])
+			return 1;
+	return 0;
+}
