@@ -8,6 +8,8 @@
 #include "net/addr.h"
 
 #define LISTEN_REUSEPORT 0x1	/* several sockets share the port */
+#define LISTEN_FIRST	 0x4	/* ... and this is the first: the port must be
+				 * free, as nobody else's may be shared */
 #define LISTEN_V6ONLY	 0x2
 
 /*
@@ -16,7 +18,8 @@
  * any more is removed first.  Returns the descriptor, or -1 with errno.
  */
 int	listen_stream(struct addr *, int backlog, int flags);
-/* listen_dgram - the same for datagrams. */
+/* listen_dgram - the same for datagrams, which will come with the kernel's
+ * stamp and the address they were sent to (dgram.h). */
 int	listen_dgram(struct addr *, int flags);
 
 #endif
