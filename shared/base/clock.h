@@ -18,7 +18,7 @@
 /* clock_mono - now, on the monotonic clock (exact). */
 int64_t	clock_mono(void);
 
-/* clock_coarse - the same clock, to a tick (1 to 4 ms), at a fifth of the cost */
+/* clock_coarse - the same clock to a tick (1 to 4 ms), for a fifth the cost */
 int64_t	clock_coarse(void);
 
 /* clock_wall - now, in nanoseconds since the epoch. */

@@ -5,7 +5,6 @@
  */
 #include "base/hist.h"
 
-#include <math.h>
 #include <string.h>
 
 #define SUB_BITS	5	/* log2(HIST_SUB) */
@@ -122,6 +121,26 @@ hist_mean(const struct hist *h)
 	return h->count == 0 ? 0 : h->sum / (double)h->count;
 }
 
+/*
+ * square_root - by Newton's method from half the exponent.  Not sqrt(3): a
+ * library more to map for one function makes every fork dearer.
+ */
+static double
+square_root(double x)
+{
+	uint64_t bits;
+	double root;
+	int i;
+
+	memcpy(&bits, &x, sizeof(bits));
+	bits = (bits >> 1) + (UINT64_C(1023) << 51);
+	memcpy(&root, &bits, sizeof(root));
+	/* Right to 1 in 16 at first, and to twice the digits each time. */
+	for (i = 0; i < 5; i++)
+		root = (root + x / root) / 2;
+	return root;
+}
+
 double
 hist_stddev(const struct hist *h)
 {
@@ -131,5 +150,5 @@ hist_stddev(const struct hist *h)
 		return 0;
 	/* Rounding can leave a little less than nothing. */
 	var = h->sumsq / (double)h->count - mean * mean;
-	return var > 0 ? sqrt(var) : 0;
+	return var > 0 ? square_root(var) : 0;
 }

@@ -19,7 +19,10 @@ struct hist {
 void	 hist_init(struct hist *);
 void	 hist_add(struct hist *, uint64_t value);
 void	 hist_merge(struct hist *, const struct hist *from);
-/* hist_quantile - the value below which the share q (0..1) of all lies. */
+/*
+ * hist_quantile - the value that the share q (0..1) of all does not exceed: by
+ * nearest rank, and at most 1/32 above the true one.  Of nothing, all are 0.
+ */
 uint64_t hist_quantile(const struct hist *, double q);
 double	 hist_mean(const struct hist *);
 double	 hist_stddev(const struct hist *);	/* population; ping's mdev */

@@ -1,8 +1,8 @@
 /*
  * One table per program says what may be set: from it come the parsing of the
  * command line, the configuration file, --help, and the messages for bad
- * values.  Called by serve_main and by the clients' main.  opt_parse never exits; main
- * does what its result says.
+ * values.  Called by serve_main and by the clients' main.  opt_parse never
+ * exits; main does what its result says.
  */
 #ifndef BASE_OPT_H
 #define BASE_OPT_H
@@ -14,10 +14,10 @@ enum opt_kind {
 	OPT_FLAG,	/* bool; --name, --no-name, "name yes|no" in a file */
 	OPT_INT,	/* int64_t; min..max */
 	OPT_SIZE,	/* int64_t bytes: 512, 64k, 10M, 1G (powers of 1024) */
-	OPT_MSEC,	/* int64_t ms: 30s, 500ms, 2m, 1h, 1d; bare: seconds (may be 0.5) */
+	OPT_MSEC,	/* int64_t ms: 500ms, 30s, 2m, 1h, 1d; bare or 0.5: s */
 	OPT_STRING,	/* char *, owned by the settings */
 	OPT_LIST,	/* struct opt_list: may be given many times */
-	OPT_ENUM,	/* int: index in choices, a NULL-terminated array of names */
+	OPT_ENUM,	/* int: index in choices */
 	OPT_DOUBLE,	/* double; min..max; written 12 or 0.5 */
 	OPT_CALL	/* parsed by call(), which sees the text */
 };
@@ -47,10 +47,10 @@ struct opt {
 	size_t		 offset;	/* of the field in the settings */
 	const char	*def;		/* default, as text; NULL: leave zero */
 	const char	*arg;		/* the value's name in --help */
-	const char	*help;		/* one line; NULL: not shown in --help */
+	const char	*help;		/* one line; NULL: not in --help */
 	int64_t		 min, max;	/* for numbers; max 0: no upper bound,
 					   unless min is negative */
-	const char *const *choices;	/* for OPT_ENUM */
+	const char *const *choices;	/* for OPT_ENUM; ends with NULL */
 	opt_call	*call;		/* for OPT_CALL */
 	void		(*release)(void *dst);	/* for OPT_CALL; may be NULL */
 };
@@ -60,13 +60,13 @@ struct opt_group {
 	const char	*title;
 	const struct opt *opts;
 	size_t		 nopts;
-	void		*settings;	/* filled: defaults, file, command line */
+	void		*settings;	/* is filled */
 };
 
 struct opt_program {
 	const char	*name;		/* "httpd" */
-	const char	*synopsis;	/* "[options] DIR"; more lines may follow.
-					   Its words name what is missing */
+	const char	*synopsis;	/* "[options] DIR"; lines may follow;
+					   its words say what is missing */
 	const char	*summary;	/* one line for --help */
 	const char	*footer;	/* more text for --help; may be NULL */
 	struct opt_group *groups;
@@ -105,7 +105,8 @@ struct opt_operands {
  * goes into that buffer of quietlen bytes instead of stderr (used by reload).
  */
 enum opt_result	opt_parse(const struct opt_program *, int argc, char **argv,
-		    struct opt_operands *operands, char *quiet, size_t quietlen);
+		    struct opt_operands *operands, char *quiet,
+		    size_t quietlen);
 
 /* opt_release - free what the settings own and zero those fields. */
 void	opt_release(const struct opt_program *);
