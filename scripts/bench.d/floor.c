@@ -22,13 +22,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BODY		1024
-#define EVENTS		256
-#define MAX_PROCESSES	64
+#define BODY          1024
+#define EVENTS        256
+#define MAX_PROCESSES 64
 
-static char	answer[BODY + 512];
-static size_t	answer_len;
-static int	close_each;
+static char answer[BODY + 512];
+static size_t answer_len;
+static int close_each;
 
 /* make_answer - a head such as a web server would send, and 1 KiB */
 static void
@@ -46,7 +46,8 @@ make_answer(void)
 	    "ETag: \"60ce6a0e-400\"\r\n"
 	    "Accept-Ranges: bytes\r\n"
 	    "%s"
-	    "\r\n", BODY, close_each ? "Connection: close\r\n" : "");
+	    "\r\n",
+	    BODY, close_each ? "Connection: close\r\n" : "");
 	memset(answer + n, 'x', BODY);
 	answer_len = (size_t)n + BODY;
 }

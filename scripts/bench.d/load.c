@@ -24,40 +24,40 @@
 #include <time.h>
 #include <unistd.h>
 
-#define EVENTS		256
-#define MAX_CONNECTIONS	16384
-#define HEAD_MAX	4096
-#define GRACE		5.0	/* seconds for what is under way at the end */
+#define EVENTS          256
+#define MAX_CONNECTIONS 16384
+#define HEAD_MAX        4096
+#define GRACE           5.0 /* seconds for what is under way at the end */
 
 enum state { CLOSED, CONNECTING, WAITING };
 
 struct peer {
-	enum state	 state;
-	int		 fd;
-	bool		 last;		/* the reply said that it will close */
-	bool		 in_head;
-	size_t		 got;		/* bytes of the reply so far */
-	size_t		 want;		/* its whole length, when known */
-	char		 head[HEAD_MAX];
+	enum state state;
+	int fd;
+	bool last; /* the reply said that it will close */
+	bool in_head;
+	size_t got; /* bytes of the reply so far */
+	size_t want; /* its whole length, when known */
+	char head[HEAD_MAX];
 };
 
 static struct {
-	unsigned long	 done;		/* exchanges answered in full */
-	unsigned long	 opened;	/* connections */
-	unsigned long	 refused;	/* connect failed */
-	unsigned long	 cut;		/* reset or closed within an exchange */
-	unsigned long	 wrong;		/* another answer than expected */
-	unsigned long	 silent;	/* no answer GRACE after the end */
-	char		 example[80];	/* the first one that failed */
+	unsigned long done; /* exchanges answered in full */
+	unsigned long opened; /* connections */
+	unsigned long refused; /* connect failed */
+	unsigned long cut; /* reset or closed within an exchange */
+	unsigned long wrong; /* another answer than expected */
+	unsigned long silent; /* no answer GRACE after the end */
+	char example[80]; /* the first one that failed */
 } count;
 
-static struct sockaddr_in	server;
-static char			request[512];
-static size_t			request_len;
-static bool			http, fresh;
-static int			ep;
-static double			end;
-static int			active;
+static struct sockaddr_in server;
+static char request[512];
+static size_t request_len;
+static bool http, fresh;
+static int ep;
+static double end;
+static int active;
 
 static double
 now(void)
@@ -72,8 +72,8 @@ static void
 fail(unsigned long *counter, const char *what)
 {
 	if (count.example[0] == '\0')
-		snprintf(count.example, sizeof(count.example), "%s: %s",
-		    what, errno != 0 ? strerror(errno) : "closed");
+		snprintf(count.example, sizeof(count.example), "%s: %s", what,
+		    errno != 0 ? strerror(errno) : "closed");
 	(*counter)++;
 }
 
@@ -106,7 +106,7 @@ dial(struct peer *p)
 	active++;
 	errno = 0;
 	if ((connect(p->fd, (struct sockaddr *)&server, sizeof(server)) == -1 &&
-	    errno != EINPROGRESS) ||
+		errno != EINPROGRESS) ||
 	    epoll_ctl(ep, EPOLL_CTL_ADD, p->fd, &ev) == -1) {
 		fail(&count.refused, "connect");
 		hang_up(p);
@@ -164,8 +164,8 @@ read_head(struct peer *p)
 static bool
 take(struct peer *p, const char *buf, size_t n)
 {
-	if (!http && (p->got + n > p->want ||
-	    memcmp(buf, request + p->got, n) != 0))
+	if (!http &&
+	    (p->got + n > p->want || memcmp(buf, request + p->got, n) != 0))
 		return false;
 	if (p->in_head) {
 		size_t room = HEAD_MAX - 1 - p->got;
@@ -257,14 +257,14 @@ report(double start, double stop)
 
 	getrusage(RUSAGE_SELF, &ru);
 	printf("{\"done\": %lu, \"connections\": %lu, \"failed\": %lu, "
-	    "\"refused\": %lu, \"cut\": %lu, \"wrong\": %lu, "
-	    "\"silent\": %lu, \"seconds\": %.3f, \"cpu\": %.3f, "
-	    "\"example\": \"%s\"}\n",
+	       "\"refused\": %lu, \"cut\": %lu, \"wrong\": %lu, "
+	       "\"silent\": %lu, \"seconds\": %.3f, \"cpu\": %.3f, "
+	       "\"example\": \"%s\"}\n",
 	    count.done, count.opened,
 	    count.refused + count.cut + count.wrong + count.silent,
 	    count.refused, count.cut, count.wrong, count.silent, stop - start,
 	    (double)ru.ru_utime.tv_sec + (double)ru.ru_utime.tv_usec / 1e6 +
-	    (double)ru.ru_stime.tv_sec + (double)ru.ru_stime.tv_usec / 1e6,
+		(double)ru.ru_stime.tv_sec + (double)ru.ru_stime.tv_usec / 1e6,
 	    count.example);
 }
 
@@ -274,9 +274,10 @@ compose(const char *path)
 	int n;
 
 	if (http)
-		n = snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\n"
-		    "Host: localhost\r\nUser-Agent: load\r\n%s\r\n", path,
-		    fresh ? "Connection: close\r\n" : "");
+		n = snprintf(request, sizeof(request),
+		    "GET %s HTTP/1.1\r\n"
+		    "Host: localhost\r\nUser-Agent: load\r\n%s\r\n",
+		    path, fresh ? "Connection: close\r\n" : "");
 	else
 		n = snprintf(request, sizeof(request),
 		    "The hen looks after her chicks.\n");
@@ -288,7 +289,8 @@ compose(const char *path)
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: load [-n] [-c CONNECTIONS] [-t SECONDS] "
+	fprintf(stderr,
+	    "usage: load [-n] [-c CONNECTIONS] [-t SECONDS] "
 	    "[-p PATH] echo|http ADDR PORT\n");
 	exit(2);
 }
