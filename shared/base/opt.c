@@ -202,7 +202,7 @@ consider(const char *name, size_t len, const char *candidate,
 		d = 1;
 	else
 		d = distance(name, len, candidate, clen);
-	if (d * 3 <= (len > clen ? len : clen) && d < *score) {
+	if (d * 2 <= (len > clen ? len : clen) && d < *score) {
 		*score = d;
 		*best = candidate;
 	}
