@@ -115,8 +115,10 @@ supervise() {
 		((fd <= 2)) || eval "exec $fd>&-"
 	done
 	trap - ERR EXIT DEBUG
+	# Whatever ends a test that takes too long must not end this.
+	trap '' INT TERM ABRT HUP
 	set +eET
-	env --default-signal=HUP,INT,QUIT,TERM,PIPE,USR1,USR2 setsid \
+	env --default-signal=ABRT,HUP,INT,QUIT,TERM,PIPE,USR1,USR2 setsid \
 	    "${COMMAND[@]}" &
 	pid=$!
 	echo "$pid" >"$1/pid.new" && mv "$1/pid.new" "$1/pid"
