@@ -217,12 +217,19 @@ fail:
 	return system_error(ENOMEM);
 }
 
+/* refused - a client that did not like the server's certificate. */
+static int
+refused(SSL *ssl)
+{
+	return SSL_get_verify_result(ssl) != X509_V_OK &&
+	    !SSL_is_server(ssl) &&
+	    SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE;
+}
+
 /* handshake_reason - what went wrong, for people. */
 static const char *
 handshake_reason(SSL *ssl, int error)
 {
-	long verdict;
-
 	switch (error) {
 	case EPROTO:
 		break;
@@ -238,10 +245,9 @@ handshake_reason(SSL *ssl, int error)
 	if (ERR_GET_REASON(ERR_peek_error()) ==
 	    SSL_R_UNEXPECTED_EOF_WHILE_READING)
 		return "the peer ended the handshake";
-	verdict = SSL_get_verify_result(ssl);
-	if (verdict != X509_V_OK && !SSL_is_server(ssl) &&
-	    SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE)
-		return X509_verify_cert_error_string(verdict);
+	if (refused(ssl))
+		return X509_verify_cert_error_string(
+		    SSL_get_verify_result(ssl));
 	return tls_reason("protocol error");
 }
 
@@ -253,6 +259,8 @@ give_up(struct conn *c, char *why, size_t whylen)
 
 	snprintf(why, whylen, "TLS: %s",
 	    handshake_reason(c->tls->ssl, error));
+	if (error == EPROTO && refused(c->tls->ssl))
+		error = EACCES;
 	ERR_clear_error();
 	tls_conn_free(c->tls);
 	c->tls = NULL;

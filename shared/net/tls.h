@@ -32,8 +32,9 @@ void	tls_free(struct tls_config *);
  * then on conn_read and conn_write speak TLS.  Bytes that are in the input
  * buffer already count as TLS's.  servername (a name or an address): for SNI
  * and for the check of the certificate; NULL only where nothing is checked.
- * 0, or -1 with errno (EPROTO for TLS's own errors) and the reason in why, and
- * then the connection can only be closed.
+ * 0, or -1 with errno (EPROTO for TLS's own errors, EACCES where tls_connect
+ * does not trust the certificate) and the reason in why, and then the
+ * connection can only be closed.
  */
 int	tls_accept(struct conn *, struct tls_config *, char *why, size_t whylen);
 int	tls_connect(struct conn *, struct tls_config *, const char *servername,
