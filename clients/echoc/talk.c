@@ -1,0 +1,160 @@
+/*
+ * Making contact: names, families, sockets, TLS.  Called by main once; what is
+ * said over the connection is none of its business.
+ */
+#include "talk.h"
+
+#include <sys/socket.h>
+
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "net/addr.h"
+#include "net/dial.h"
+#include "net/ends.h"
+
+#define ADDRS_MAX	16
+
+/* wanted - drop the addresses of a family that was not asked for */
+static int
+wanted(const struct settings *s, struct addr *a, int n)
+{
+	int kept = 0;
+
+	for (int i = 0; i < n; i++) {
+		if ((s->ipv4 && a[i].sa.sa_family == AF_INET6) ||
+		    (s->ipv6 && a[i].sa.sa_family == AF_INET))
+			continue;
+		a[kept++] = a[i];
+	}
+	return kept;
+}
+
+/* resolve - the operands to addresses; how many, or -1 and said why */
+static int
+resolve(const struct talk *t, const char *port, struct addr *addrs)
+{
+	bool bare6 = port != NULL && strchr(t->host, ':') != NULL &&
+	    *t->host != '[';
+	char text[512], why[256];
+	int n;
+
+	n = snprintf(text, sizeof(text), "%s%s%s%s%s", bare6 ? "[" : "",
+	    t->host, bare6 ? "]" : "", port != NULL ? ":" : "",
+	    port != NULL ? port : "");
+	if ((size_t)n >= sizeof(text)) {
+		warnx("'%.60s...': host is too long", t->host);
+		return -1;
+	}
+	n = addr_resolve(addrs, ADDRS_MAX, text, "7007", 0,
+	    t->set->udp ? SOCK_DGRAM : SOCK_STREAM, why, sizeof(why));
+	if (n == -1) {
+		warnx("%s", why);
+		return -1;
+	}
+	n = wanted(t->set, addrs, n);
+	if (n == 0) {
+		warnx("'%s': no IPv%d address", text, t->set->ipv4 ? 4 : 6);
+		return -1;
+	}
+	return n;
+}
+
+static int
+open_udp(struct talk *t, const struct addr *a)
+{
+	if (a->sa.sa_family == AF_UNIX) {
+		warnx("datagrams to a UNIX socket are not supported");
+		return -1;
+	}
+	t->udp = socket(a->sa.sa_family,
+	    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (t->udp == -1 || connect(t->udp, &a->sa, a->len) == -1) {
+		warn("%s", t->host);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+start_tls(struct talk *t)
+{
+	char why[256], name[256];
+	const char *host = t->host;
+	size_t n = strcspn(host, ":");
+
+	/* The one-operand form: HOST:PORT, but not an address with colons. */
+	if (host[n] == ':' && strchr(host + n + 1, ':') == NULL) {
+		snprintf(name, sizeof(name), "%.*s", (int)n, host);
+		host = name;
+	}
+	t->tls = tls_client(t->set->cacert, !t->set->insecure, why,
+	    sizeof(why));
+	if (t->tls == NULL || tls_connect(&t->conn, t->tls, host, why,
+	    sizeof(why)) == -1) {
+		warnx("TLS with %s: %s", t->host, why);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+open_tcp(struct talk *t, const struct addr *addrs, int n)
+{
+	enum dial_error e;
+
+	e = dial_addrs(&t->conn, addrs, n, clock_after_ms(t->set->wait_ms));
+	if (e != DIAL_OK) {
+		if (e == DIAL_TIMEOUT)
+			warnx("%s: no answer to the connection", t->host);
+		else
+			warn("%s", t->host);
+		t->conn.fd = -1;
+		return -1;
+	}
+	conn_deadline(&t->conn, t->set->wait_ms);
+	return t->set->tls ? start_tls(t) : 0;
+}
+
+static void
+say_ends(const struct talk *t)
+{
+	struct ends e;
+	char tls[128];
+
+	ends_of(t->udp != -1 ? t->udp : t->conn.fd, &e);
+	fprintf(stderr, "local address %s, peer address %s, "
+	    "socket type %s, family %s\n", e.local, e.peer, e.type, e.family);
+	if (t->tls != NULL)
+		fprintf(stderr, "%s\n",
+		    tls_describe(&t->conn, tls, sizeof(tls)));
+}
+
+int
+make_contact(struct talk *t, const char *port)
+{
+	struct addr addrs[ADDRS_MAX];
+	int n = resolve(t, port, addrs);
+
+	if (n == -1)
+		return -1;
+	if ((t->set->udp ? open_udp(t, addrs) : open_tcp(t, addrs, n)) == -1)
+		return -1;
+	if (t->set->verbose)
+		say_ends(t);
+	return 0;
+}
+
+void
+leave(struct talk *t)
+{
+	if (t->udp != -1)
+		close(t->udp);
+	if (t->conn.fd != -1)
+		conn_close(&t->conn);
+	tls_free(t->tls);
+	conn_pool_free();
+}
