@@ -117,7 +117,7 @@ set_line(struct opt_ctx *ctx, char *line)
 	return opt_set(ctx, slot, name, value);
 }
 
-/* set_text - line by line, counting */
+/* set_text - line by line, counting; text[n] is NUL, and text is changed */
 static int
 set_text(struct opt_ctx *ctx, char *text, size_t n)
 {
@@ -138,18 +138,6 @@ set_text(struct opt_ctx *ctx, char *text, size_t n)
 			return -1;
 	}
 	return 0;
-}
-
-int
-opt_file_text(struct opt_ctx *ctx, const char *name, char *text, size_t n)
-{
-	int result;
-
-	ctx->file = name;
-	ctx->line = 0;
-	result = set_text(ctx, text, n);
-	ctx->file = NULL;
-	return result;
 }
 
 /* read_all - the whole of fd; 0, or -1 with errno set */
@@ -187,7 +175,7 @@ opt_file(struct opt_ctx *ctx, const char *path)
 	if (fd == -1 || read_all(fd, &b) == -1)
 		opt_say(ctx, "%s", strerror(errno));
 	else
-		result = opt_file_text(ctx, path, b.data, b.len);
+		result = set_text(ctx, b.data, b.len);
 	ctx->file = NULL;
 	if (fd != -1)
 		close(fd);

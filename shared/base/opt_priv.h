@@ -86,9 +86,6 @@ enum opt_result	opt_args(struct opt_ctx *, int argc, char **argv,
 
 /* opt_file - set what the configuration file says; 0, or -1 after a message. */
 int	opt_file(struct opt_ctx *, const char *path);
-/* opt_file_text - the same for the n bytes of a file's text, which is changed;
- * text[n] must be there and NUL. */
-int	opt_file_text(struct opt_ctx *, const char *name, char *text, size_t n);
 
 /* opt_help.c */
 
