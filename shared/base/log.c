@@ -201,7 +201,7 @@ add_prefix(struct text *t, enum log_level level)
  * add_message - the message, escaped; where it is too long for what the tail
  * leaves free, dots say that it was cut
  */
-static void
+__attribute__((format(printf, 3, 0))) static void
 add_message(struct text *t, const char *tail, const char *fmt, va_list ap)
 {
 	char raw[LOG_LINE_MAX];
@@ -235,7 +235,7 @@ send_line(enum log_level level, const char *line, size_t len)
 }
 
 /* put - one line; err is an errno to be named, or 0 */
-static void
+__attribute__((format(printf, 3, 0))) static void
 put(enum log_level level, int err, const char *fmt, va_list ap)
 {
 	char line[LOG_LINE_MAX], why[128], tail[sizeof(why) + 4];
