@@ -73,7 +73,10 @@ row_name(struct row *row, int letter)
 		text_addf(&t, " %s", arg_name(o));
 }
 
-/* row_text - the help line, and in brackets what is allowed and the default */
+/*
+ * row_text - the help line, and in brackets what is allowed and the default,
+ * unless the line itself says so in words
+ */
 static void
 row_text(struct row *row)
 {
@@ -84,12 +87,11 @@ row_text(struct row *row)
 	text_init(&facts, mem, sizeof(mem));
 	if (o->kind == OPT_ENUM)
 		opt_choices(o, ", ", &facts);
-	else if (o->kind == OPT_LIST)
+	else if (o->kind == OPT_LIST && strstr(o->help, "repeated") == NULL)
 		text_adds(&facts, "may be repeated");
 	else if (o->kind == OPT_INT || o->kind == OPT_SIZE ||
 	    o->kind == OPT_MSEC || o->kind == OPT_DOUBLE)
 		opt_range(o, &facts);
-	/* A table may say in words what its default means. */
 	if (o->def != NULL && o->def[0] != '\0' &&
 	    strstr(o->help, "default") == NULL &&
 	    (o->kind != OPT_FLAG || is_on(o)))

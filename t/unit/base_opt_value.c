@@ -200,12 +200,13 @@ several_synopses_and_long_names(void **state)
 		    .kind = OPT_STRING, .help = "it", .def = "" },
 		{ .letter = '4', .kind = OPT_FLAG, .help = "IPv4 alone" },
 		{ .letter = 'h', .kind = OPT_FLAG, .help = "own" },
+		{ .letter = 'l', .kind = OPT_LIST, .help = "can be repeated" },
 	};
 	static const struct opt hidden[] = {
 		{ .name = "hidden", .kind = OPT_FLAG }
 	};
 	struct opt_group two[] = { { "None", hidden, 1, &set },
-	    { NULL, one, 3, &set } };
+	    { NULL, one, 4, &set } };
 	const struct opt_program p = { .name = "p", .synopsis = "HOST\n-l\n",
 	    .groups = two, .ngroups = 2 };
 	struct buf b = { 0 };
@@ -220,6 +221,7 @@ several_synopses_and_long_names(void **state)
 "                      it\n"
 "  -4                  IPv4 alone\n"
 "  -h                  own\n"
+"  -l TEXT             can be repeated\n"
 "\n"
 "General:\n"
 "      --help          show this help and exit\n"
