@@ -23,10 +23,11 @@ checker_wrap() {
 	[[ ${BROOD_VALGRIND:-}${BROOD_ASAN:-} ]] || return 0
 	checker_dir
 	if [[ ${BROOD_ASAN:-} ]]; then
-		export ASAN_OPTIONS="detect_leaks=1:exitcode=99:$(
-		    )log_path=$CHECKER_DIR/asan"
-		export UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1:$(
-		    )log_path=$CHECKER_DIR/ubsan"
+		local asan=detect_leaks=1:exitcode=99
+		local ubsan=print_stacktrace=1:halt_on_error=1
+
+		export ASAN_OPTIONS=$asan:log_path=$CHECKER_DIR/asan
+		export UBSAN_OPTIONS=$ubsan:log_path=$CHECKER_DIR/ubsan
 		return 0
 	fi
 	IFS= read -r -n 4 magic <"$2" 2>/dev/null || :

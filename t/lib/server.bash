@@ -53,7 +53,7 @@ spawn_server() {
 	chmod 755 "$SERVER_DIR"
 	SERVER_LOG=$SERVER_DIR/log
 	SERVER_OUT=$SERVER_DIR/out
-	: >"$SERVER_LOG" >"$SERVER_OUT"
+	touch "$SERVER_LOG" "$SERVER_OUT"
 	server_command "$@" || return
 	printf '%s\n' "${COMMAND[@]}" >"$SERVER_DIR/args"
 	supervise "$SERVER_DIR" &
@@ -204,6 +204,7 @@ show_server() {
 }
 
 session_list() {
+	# shellcheck disable=SC2009 # pgrep does not tell zombies apart
 	ps -o pid=,stat=,args= --sid "$1" | grep -v '^ *[0-9]* Z'
 }
 

@@ -39,6 +39,7 @@ wait_for_line() {
 }
 
 line_in_file() {
+	# shellcheck disable=SC2034 # for the caller of wait_for_line
 	LINE=$(grep -aEm1 -e "$2" -- "$1" 2>/dev/null)
 }
 
