@@ -114,6 +114,15 @@ ipaddr_source(const struct ipaddr *ip)
 	return key != 0 ? key : 1;
 }
 
+/* is_linklocal - fe80::/10 and ff02::/16: addresses that need a scope, and the
+ * only ones with which getaddrinfo(3) takes it by its name. */
+static int
+is_linklocal(const struct ipaddr *ip)
+{
+	return (ip->ip[0] == 0xfe && (ip->ip[1] & 0xc0) == 0x80) ||
+	    (ip->ip[0] == 0xff && (ip->ip[1] & 0x0f) == 0x02);
+}
+
 /* host_text - the address, with its scope by name or by number. */
 static void
 host_text(const struct ipaddr *ip, int names, char *buf, size_t size)
@@ -128,7 +137,8 @@ host_text(const struct ipaddr *ip, int names, char *buf, size_t size)
 		snprintf(host, sizeof(host), "unknown");
 	if (ip->scope == 0)
 		snprintf(buf, size, "%s", host);
-	else if (names && if_indextoname(ip->scope, name) != NULL)
+	else if (names && is_linklocal(ip) &&
+	    if_indextoname(ip->scope, name) != NULL)
 		snprintf(buf, size, "%s%%%s", host, name);
 	else
 		snprintf(buf, size, "%s%%%u", host, (unsigned)ip->scope);
@@ -202,6 +212,9 @@ parse_scope(const char *text, uint32_t *scope)
 	unsigned long n;
 	char *end;
 
+	/* The kernel would take lo:1, an alias, for lo. */
+	if (strpbrk(text, ":/") != NULL)
+		return -1;
 	if ((*scope = if_nametoindex(text)) != 0)
 		return 0;
 	if (*text < '0' || *text > '9')
