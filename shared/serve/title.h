@@ -4,10 +4,20 @@
 #ifndef SERVE_TITLE_H
 #define SERVE_TITLE_H
 
-/* title_init - before anything else looks at argv and environ; moves the
- * environment away to make room.  title_free gives the copy back. */
+/*
+ * title_init - before anything else looks at argv and environ: their strings
+ * are copied, argv, environ and program_invocation_name are pointed at the
+ * copies, and the place where they stood is the title's from now on.  Does
+ * nothing where memory is short.
+ */
 void	title_init(int argc, char **argv);
+
+/*
+ * title_free - put the strings back where they stood and point everything at
+ * them again; what getenv(3) has returned meanwhile is no longer valid.
+ */
 void	title_free(void);
+
 /* title_set - "NAME: text"; cut to the room there is; no system call. */
 void	title_set(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
