@@ -244,7 +244,8 @@ try_root(const struct privs *p, uint64_t keep, const char **closed)
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3
 	};
-	struct __user_cap_data_struct was[2];
+	/* Zeroed, since valgrind sees capget fill the first of the two only. */
+	struct __user_cap_data_struct was[2] = { 0 };
 	int dirs[NDIRS + NWRITE], saved;
 	uint64_t have;
 
@@ -387,7 +388,7 @@ plan_caps(struct privs *p)
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3
 	};
-	struct __user_cap_data_struct has[2];
+	struct __user_cap_data_struct has[2] = { 0 };	/* likewise */
 
 	p->clear_caps = p->drop_caps;
 	if (syscall(SYS_capget, &head, has) == -1 ||
