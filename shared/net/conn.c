@@ -222,16 +222,10 @@ recv_plain(struct conn *c, void *p, size_t n, int64_t own)
 	}
 }
 
-/* conn_recv - what is there, into p: bytes, 0 at the end, -1 with errno. */
+/* count - what a read has brought. */
 static ssize_t
-conn_recv(struct conn *c, void *p, size_t n, int64_t own)
+count(struct conn *c, ssize_t r, size_t n)
 {
-	ssize_t r;
-
-	if (c->tls != NULL)
-		r = tls_read(c, p, n, own);
-	else
-		r = recv_plain(c, p, n, own);
 	if (r > 0) {
 		c->bytes_in += (uint64_t)r;
 		if ((size_t)r == n)
@@ -244,6 +238,19 @@ conn_recv(struct conn *c, void *p, size_t n, int64_t own)
 		c->flags |= CONN_BROKEN;
 	}
 	return r;
+}
+
+/* conn_recv - what is there, into p: bytes, 0 at the end, -1 with errno. */
+static ssize_t
+conn_recv(struct conn *c, void *p, size_t n, int64_t own)
+{
+	ssize_t r;
+
+	if (c->tls != NULL)
+		r = tls_read(c, p, n, own);
+	else
+		r = recv_plain(c, p, n, own);
+	return count(c, r, n);
 }
 
 /* fill_until - conn_fill with the caller's own deadline. */
@@ -281,6 +288,26 @@ ssize_t
 conn_fill_ms(struct conn *c, int64_t ms)
 {
 	return fill_until(c, clock_after_ms(ms));
+}
+
+ssize_t
+conn_try_fill(struct conn *c)
+{
+	ssize_t r;
+
+	if (c->in == NULL && (c->in = conn_buffer_get()) == NULL)
+		return -1;
+	c->in_off = c->in_len = 0;
+	do {
+		if (c->flags & CONN_SOCKET)
+			r = recv(c->fd, c->in, CONN_BUF_SIZE, MSG_DONTWAIT);
+		else
+			r = read(c->fd, c->in, CONN_BUF_SIZE);
+	} while (r == -1 && errno == EINTR);
+	r = count(c, r, CONN_BUF_SIZE);
+	if (r > 0)
+		c->in_len = (uint32_t)r;
+	return r;
 }
 
 void

@@ -16,6 +16,9 @@ int64_t	 conn_until(const struct conn *, int64_t deadline);
 /* conn_wait - for poll(2) events on fd; 0, or -1 with EAGAIN (own deadline),
  * ETIMEDOUT (the connection's), ECANCELED. */
 int	 conn_wait(struct conn *, int fd, short events, int64_t own);
+/* conn_try_fill - conn_fill of a plain connection without waiting: -1 with
+ * EAGAIN where nothing is there. */
+ssize_t	 conn_try_fill(struct conn *);
 /* conn_accepted - conn_init without system calls, for a socket that
  * accept4(2) has made non-blocking. */
 void	 conn_accepted(struct conn *, int fd, const struct ipaddr *peer);

@@ -92,6 +92,9 @@ open_bound(struct addr *a, int type, int flags)
 	if (set_options(fd, a, type, flags) == -1 ||
 	    bind_addr(fd, a, type) == -1)
 		goto fail;
+	if ((flags & LISTEN_FIRST) && a->sa.sa_family != AF_UNIX &&
+	    on(fd, SOL_SOCKET, SO_REUSEPORT) == -1)
+		goto fail;
 	if (!is_path(a)) {
 		a->len = sizeof(a->ss);
 		if (getsockname(fd, &a->sa, &a->len) == -1)

@@ -14,6 +14,7 @@ static wait_fn *wait_impl;
 static void (*forget_impl)(int);
 static const sigset_t *wait_mask;
 static volatile sig_atomic_t cancelled;
+static void (*interrupt_hook)(void);
 
 void
 net_wait_set(wait_fn *fn)
@@ -39,6 +40,12 @@ net_wait_cancel(int on)
 	cancelled = on;
 }
 
+void
+net_wait_set_interrupt(void (*fn)(void))
+{
+	interrupt_hook = fn;
+}
+
 /* wait_ppoll - signals are let in here and nowhere else. */
 static int
 wait_ppoll(struct pollfd *fds, int n, int64_t deadline)
@@ -56,6 +63,10 @@ wait_ppoll(struct pollfd *fds, int n, int64_t deadline)
 		tsp = &ts;
 	}
 	n = ppoll(fds, (nfds_t)n, tsp, wait_mask);
+	if (n == -1 && errno == EINTR && interrupt_hook != NULL) {
+		interrupt_hook();
+		errno = EINTR;
+	}
 	if (cancelled) {
 		errno = ECANCELED;
 		return -1;

@@ -41,6 +41,10 @@ void	net_wait_set_mask(const void *mask);
  * may be called from a signal handler. */
 void	net_wait_cancel(int on);
 
+/* net_wait_set_interrupt - called when a signal has ended a wait in ppoll(2),
+ * before net_wait returns; it may call net_wait_cancel. */
+void	net_wait_set_interrupt(void (*)(void));
+
 /*
  * net_wait_forget - must be called before close(2) of a descriptor that was
  * waited for and was not wrapped by a struct conn, so that a poller that remembers

@@ -52,6 +52,7 @@ struct scoreboard {
 	_Atomic uint32_t generation;
 	_Atomic uint64_t crashed;	/* children ended by a signal */
 	_Atomic uint64_t forked;
+	_Atomic int	 idle;		/* workers that wait */
 	/* what children that are gone had counted */
 	_Atomic uint64_t connections, requests, bytes_in, bytes_out;
 	_Atomic uint64_t refused, timeouts, datagrams;

@@ -27,6 +27,8 @@ enum serve_refusal {
 	REFUSE_BUSY		/* no place, and none will be soon */
 };
 
+#define SETUP_USAGE	(-2)
+
 /* What setup() may say about what the sandbox must leave open. */
 struct serve_needs {
 	const char	*read_dirs[8];	/* beneath these: read */
@@ -54,16 +56,21 @@ struct server {
 	/*
 	 * setup - validate the settings and open what they name; called at
 	 * start and at each reload, before anything forks, as the user who
-	 * started the server.  0, or -1 with one line in why, and everything
-	 * released again.  teardown releases what setup made, but not what
+	 * started the server.  0, or with one line in why and everything
+	 * released again -1 (exit status 1) or SETUP_USAGE (a bad option or
+	 * operand: exit status 2).  teardown releases what setup made, but not what
 	 * the option table owns.
 	 */
 	int	(*setup)(void *settings, const struct opt_operands *,
 		    struct serve_needs *, char *why, size_t whylen);
 	void	(*teardown)(void *settings);
+	/* reopen - USR1: logs of its own are opened anew, in place; children
+	 * are then replaced.  0, or -1 with errno and the old ones kept. */
+	int	(*reopen)(void *settings);
 
-	/* session - one exchange; called when the peer has spoken (or has
-	 * ended its side: conn_fill then returns 0). */
+	/* session - one exchange; called when the peer has spoken: bytes may
+	 * be pending (look at them before conn_fill, which waits for more), or
+	 * it has ended its side, and conn_fill returns 0. */
 	enum conn_fate (*session)(struct conn *, void *settings);
 	/* opened - a new connection, before the peer has spoken; NULL: none.
 	 * closed - whatever way it ended, before it is freed. */

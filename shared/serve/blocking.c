@@ -1,0 +1,233 @@
+/*
+ * The models in which a process holds one connection: a child for each
+ * (fork), the classic pool (prefork), one after another (single), and inetd.
+ * Stevens' chapter 30, with one session function for all of it.
+ */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "net/conn_io.h"
+#include "net/wait.h"
+#include "serve/core.h"
+#include "serve/datagram.h"
+#include "serve/parent.h"
+#include "serve/poller.h"
+
+#define PAUSE_MS	100	/* when descriptors have run out */
+
+/* idle_until - when a connection that rests has rested long enough. */
+static int64_t
+idle_until(struct core *core, const struct conn *c)
+{
+	int64_t until = CLOCK_NEVER, stop;
+
+	if (core->conf->opt.idle_ms > 0)
+		until = clock_after_ms(core->conf->opt.idle_ms);
+	if (c->expires < until)
+		until = c->expires;
+	if (core->drain >= DRAIN_STOP) {
+		stop = core->drain_since + DRAIN_IDLE_NS;
+		if (stop < until)
+			until = stop;
+	}
+	return until;
+}
+
+/* take_wake - empty this child's eventfd. */
+static void
+take_wake(struct core *core)
+{
+	uint64_t n;
+	ssize_t r;
+
+	r = read(core->wake[core->slot], &n, sizeof(n));
+	(void)r;
+}
+
+/* rest - until the peer speaks (1), a notice is due (2), or it is over (0). */
+static int
+rest(struct core *core, struct conn *c)
+{
+	struct pollfd p[2] = { { .fd = c->fd, .events = POLLIN } };
+	int n = 1, r;
+
+	if (core->wake != NULL && core->slot >= 0)
+		p[n++] = (struct pollfd){ .fd = core->wake[core->slot],
+		    .events = POLLIN };
+	conn_rest(c);
+	for (;;) {
+		if (signals_drain(core) == DRAIN_NOW)
+			return 0;
+		p[0].revents = p[1].revents = 0;
+		r = net_wait(p, n, idle_until(core, c));
+		if (r == -1 && errno == EINTR)
+			continue;
+		if (r <= 0)
+			return 0;
+		if (n == 2 && p[1].revents != 0) {
+			take_wake(core);
+			return 2;
+		}
+		return 1;
+	}
+}
+
+/* next - 1 there is input, 2 a notice, 0 the end. */
+static int
+next(struct core *core, struct conn *c)
+{
+	ssize_t r;
+
+	if (c->tls == NULL && c->in_len == 0) {
+		r = conn_try_fill(c);	/* it has often spoken by now */
+		if (r >= 0)
+			return r > 0;
+		if (errno != EAGAIN)
+			return 0;
+	} else if (seat_must_run_now(core, c)) {
+		return 1;
+	}
+	return rest(core, c);
+}
+
+void
+blocking_connection(struct core *core, struct conn *c)
+{
+	enum conn_fate fate = seat_prologue(core, c);
+	int what;
+
+	while (fate == CONN_KEEP && (what = next(core, c)) != 0) {
+		if (what == 2)
+			fate = seat_notice(core, c);
+		else
+			fate = seat_exchange(core, c);
+	}
+	seat_end(core, c);
+}
+
+void
+model_fork_connection(struct core *core, struct conn *c)
+{
+	char peer[IPADDR_TEXT_MAX];
+
+	child_state(core, CHILD_BUSY);
+	conn_peer_text(c, peer, sizeof(peer));
+	serve_doing(peer, strlen(peer));
+	blocking_connection(core, c);
+}
+
+/* serve_one - accept and serve; 1 served, 0 nobody came, -1 pause. */
+static int
+serve_one(struct core *core, int listener)
+{
+	char peer[IPADDR_TEXT_MAX];
+	struct conn c;
+	int r = child_accept(core, listener, &c, 0);
+
+	if (r <= 0)
+		return r;
+	child_state(core, CHILD_BUSY);
+	conn_peer_text(&c, peer, sizeof(peer));
+	serve_doing(peer, strlen(peer));
+	blocking_connection(core, &c);
+	serve_doing("waiting", 7);
+	return 1;
+}
+
+/* pause_accepting - out of descriptors: say so and let others finish. */
+static void
+pause_accepting(void)
+{
+	log_warn("accept");
+	net_pause(clock_after_ms(PAUSE_MS));
+}
+
+void
+model_pool(struct core *core)
+{
+	struct poller_event ev[POLLER_BATCH];
+	int fds[LISTENERS_MAX], i, n, nfds, r, poller = poller_new();
+	int64_t served = 0, max = core->conf->opt.max_served;
+
+	if (poller == -1) {
+		log_err("epoll");
+		return;
+	}
+	nfds = listeners_of(core, LISTENER_STREAM, fds, LISTENERS_MAX);
+	for (i = 0; i < nfds; i++)
+		poller_add(poller, fds[i], POLLER_EXCLUSIVE);
+	while (signals_drain(core) == DRAIN_NO &&
+	    (max == 0 || served < max)) {
+		child_state(core, CHILD_IDLE);
+		n = poller_wait(poller, ev, -1, &core->waiting);
+		for (i = 0; i < n; i++) {
+			if (core->drain != DRAIN_NO)
+				break;
+			r = serve_one(core, ev[i].fd);
+			if (r == -1)
+				pause_accepting();
+			served += r == 1;
+			signals_drain(core);
+		}
+	}
+	child_state(core, CHILD_DRAINING);
+	close(poller);
+}
+
+/* single_ready - serve what poll(2) has found. */
+static void
+single_ready(struct core *core, struct pollfd *p, int nstream, int n)
+{
+	int i;
+
+	for (i = 0; i < n && core->drain == DRAIN_NO; i++) {
+		if (p[i].revents == 0)
+			continue;
+		if (i >= nstream) {
+			datagrams_ready(core, i - nstream);
+			continue;
+		}
+		core->role = listener_role(core, p[i].fd);
+		if (serve_one(core, p[i].fd) == -1)
+			pause_accepting();
+		core->role = ROLE_WORKER;
+		signals_drain(core);
+	}
+}
+
+int
+model_single(struct core *core)
+{
+	struct pollfd p[2 * LISTENERS_MAX];
+	int fds[LISTENERS_MAX], i, n, nstream;
+
+	if (child_enter(core) == -1)
+		return 1;
+	n = nstream = listeners_of(core, LISTENER_STREAM, fds, LISTENERS_MAX);
+	for (i = 0; i < n; i++)
+		p[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
+	if (datagrams_open(core) == -1)
+		return 1;
+	n += datagrams_poll(core, p + nstream, LISTENERS_MAX);
+	child_state(core, CHILD_IDLE);
+	while (signals_drain(core) == DRAIN_NO) {
+		single_reload(core);
+		for (i = 0; i < n; i++)
+			p[i].revents = 0;
+		i = wait_many(core, p, n, datagrams_timer(core));
+		if (i > 0)
+			single_ready(core, p, nstream, n);
+		child_state(core, CHILD_IDLE);
+	}
+	datagrams_close(core);
+	child_leave(core);
+	return 0;
+}

@@ -1,0 +1,84 @@
+/*
+ * The loop under the fibers: seats, timers, who waits for what.  fibers.c says
+ * what is done with them; loop.c keeps them.
+ */
+#ifndef SERVE_FIBERS_H
+#define SERVE_FIBERS_H
+
+#include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "serve/core.h"
+#include "serve/poller.h"
+#include "serve/seat.h"
+#include "serve/timer.h"
+
+struct fiber;
+
+/* A parked fiber; lives on its stack. */
+struct waiter {
+	struct pollfd	*fds;
+	int		 n;
+	int		 result;
+	int		 error;
+	struct timer	 timer;
+	struct fiber	*fiber;
+	struct waiter	*next_ready;
+	struct waiter	*prev, *next;	/* of all that are parked */
+	int		 queued;
+};
+
+/* What is known of a descriptor. */
+struct watch {
+	struct waiter	*waiter;
+	struct seat	*seat;
+	int		 registered;
+};
+
+struct loop {
+	struct core	*core;
+	int		 poller;
+	struct watch	*watch;		/* by descriptor; owned */
+	size_t		 nwatch;
+	struct timers	 timers;
+	struct seat	**chunk;	/* owned, SEAT_CHUNK each */
+	uint32_t	 nseats, max_seats, taken;
+	struct seat	*free_seats;
+	struct seat	*ready_seats, **ready_seats_end;
+	struct waiter	*ready, **ready_end;
+	struct waiter	*parked;
+	int		 listeners[LISTENERS_MAX];
+	int		 nlisteners, listening;
+	int		 cancelled;
+	int64_t		 pause_until;
+	int64_t		 served;
+	int64_t		 shown;		/* title, monotonic ns */
+};
+
+struct loop *loop_new(struct core *);
+void	loop_free(struct loop *);
+struct loop *loop_this(void);
+
+struct seat *loop_new_seat(struct loop *);	/* NULL: all are taken */
+void	loop_free_seat(struct loop *, struct seat *);
+struct seat *loop_seat(const struct loop *, uint32_t i);
+void	loop_rest(struct loop *, struct seat *);
+void	loop_queue(struct loop *, struct seat *);
+void	loop_close_resting(struct loop *, int64_t at);
+
+void	loop_event(struct loop *, const struct poller_event *);
+void	loop_run_ready(struct loop *, void (*)(struct loop *, struct seat *));
+int	loop_has_ready(const struct loop *);
+void	loop_run_timers(struct loop *);
+int64_t	loop_next_timer_ms(const struct loop *);
+void	loop_cancel_all(struct loop *);
+
+int	loop_is_listener(const struct loop *, int fd);
+/* loop_listen - on or off; on only where there are seats and no pause. */
+void	loop_listen(struct loop *, int on);
+void	loop_pause(struct loop *);
+/* loop_retire - this child takes no more connections; others will. */
+void	loop_retire(struct loop *);
+
+#endif

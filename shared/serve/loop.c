@@ -1,0 +1,494 @@
+/*
+ * The loop under the fibers: descriptors are registered once, edge-triggered,
+ * when they first would block, and never again; a wait that is told too early
+ * simply tries again.  Runs no session itself.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "net/conn_io.h"
+#include "net/wait.h"
+#include "serve/fiber.h"
+#include "serve/fibers.h"
+
+enum { TIMER_SEAT, TIMER_WAITER };
+
+#define OWNER(t, type)	((type *)(void *)((char *)(t) - \
+			    offsetof(type, timer)))
+
+static struct loop *this_loop;
+
+struct loop *
+loop_this(void)
+{
+	return this_loop;
+}
+
+/* watch_of - the record of fd, made on first use; NULL without memory. */
+static struct watch *
+watch_of(struct loop *l, int fd)
+{
+	struct watch *grown;
+	size_t n = l->nwatch;
+
+	if (fd < 0)
+		return NULL;
+	if ((size_t)fd >= n) {
+		n = n == 0 ? 64 : n;
+		while (n <= (size_t)fd)
+			n *= 2;
+		grown = realloc(l->watch, n * sizeof(*grown));
+		if (grown == NULL)
+			return NULL;
+		memset(grown + l->nwatch, 0,
+		    (n - l->nwatch) * sizeof(*grown));
+		l->watch = grown;
+		l->nwatch = n;
+	}
+	return &l->watch[fd];
+}
+
+static void
+forget(int fd)
+{
+	struct loop *l = this_loop;
+
+	if (l != NULL && fd >= 0 && (size_t)fd < l->nwatch)
+		memset(&l->watch[fd], 0, sizeof(l->watch[fd]));
+}
+
+/* ensure - fd is with the poller; 0, -1, or 1 where it cannot be waited for
+ * (a plain file) and is always ready. */
+static int
+ensure(struct loop *l, struct watch *w, int fd)
+{
+	if (w == NULL)
+		return -1;
+	if (w->registered)
+		return 0;
+	if (poller_add(l->poller, fd, POLLER_EDGE) == -1 && errno != EEXIST)
+		return errno == EPERM ? 1 : -1;
+	w->registered = 1;
+	return 0;
+}
+
+static void
+make_ready(struct loop *l, struct waiter *w)
+{
+	if (w->queued)
+		return;
+	w->queued = 1;
+	w->next_ready = NULL;
+	*l->ready_end = w;
+	l->ready_end = &w->next_ready;
+}
+
+static void
+park(struct loop *l, struct waiter *w)
+{
+	w->prev = NULL;
+	w->next = l->parked;
+	if (w->next != NULL)
+		w->next->prev = w;
+	l->parked = w;
+	w->fiber = fiber_self();
+	fiber_park();
+	if (w->prev != NULL)
+		w->prev->next = w->next;
+	else
+		l->parked = w->next;
+	if (w->next != NULL)
+		w->next->prev = w->prev;
+}
+
+/* leave - nobody waits for these descriptors any more. */
+static void
+leave(struct loop *l, const struct waiter *w)
+{
+	int i;
+
+	for (i = 0; i < w->n; i++)
+		if ((size_t)w->fds[i].fd < l->nwatch &&
+		    l->watch[w->fds[i].fd].waiter == w)
+			l->watch[w->fds[i].fd].waiter = NULL;
+}
+
+/* fiber_wait - what stands behind net_wait() in this process. */
+static int
+fiber_wait(struct pollfd *fds, int n, int64_t deadline)
+{
+	struct loop *l = this_loop;
+	struct waiter w = { .fds = fds, .n = n };
+	int i, r;
+
+	if (l->cancelled) {
+		errno = ECANCELED;
+		return -1;
+	}
+	if (fiber_self() == NULL)
+		return 0;	/* the loop itself never waits here */
+	w.timer.kind = TIMER_WAITER;
+	for (i = 0; i < n; i++) {
+		fds[i].revents = 0;
+		r = ensure(l, watch_of(l, fds[i].fd), fds[i].fd);
+		if (r == -1) {
+			leave(l, &w);
+			return -1;
+		}
+		if (r == 1) {
+			fds[i].revents = fds[i].events;
+			leave(l, &w);
+			return 1;
+		}
+		l->watch[fds[i].fd].waiter = &w;
+	}
+	if (n == 0 && deadline <= l->core->now)
+		make_ready(l, &w);
+	else if (deadline != CLOCK_NEVER &&
+	    timer_set(&l->timers, &w.timer, deadline) == -1) {
+		leave(l, &w);
+		return -1;
+	}
+	park(l, &w);
+	timer_clear(&l->timers, &w.timer);
+	leave(l, &w);
+	if (w.result == -1)
+		errno = w.error;
+	return w.result;
+}
+
+struct loop *
+loop_new(struct core *core)
+{
+	struct loop *l = calloc(1, sizeof(*l));
+	struct watch *w;
+
+	if (l == NULL)
+		return NULL;
+	l->core = core;
+	l->ready_end = &l->ready;
+	l->ready_seats_end = &l->ready_seats;
+	l->max_seats = (uint32_t)core->conf->opt.connections;
+	l->poller = poller_new();
+	l->nlisteners = listeners_of(core, LISTENER_STREAM, l->listeners,
+	    LISTENERS_MAX);
+	if (l->poller == -1) {
+		free(l);
+		return NULL;
+	}
+	core->now = clock_mono();
+	this_loop = l;
+	net_wait_set(fiber_wait);
+	net_wait_set_forget(forget);
+	if (core->wake != NULL && poller_add(l->poller,
+	    core->wake[core->slot], POLLER_LEVEL) == 0 &&
+	    (w = watch_of(l, core->wake[core->slot])) != NULL)
+		w->registered = 1;
+	loop_listen(l, 1);
+	return l;
+}
+
+void
+loop_free(struct loop *l)
+{
+	uint32_t i;
+
+	fiber_trim(0);
+	timers_free(&l->timers);
+	for (i = 0; i * SEAT_CHUNK < l->nseats; i++)
+		free(l->chunk[i]);
+	free(l->chunk);
+	free(l->watch);
+	close(l->poller);
+	net_wait_set(NULL);
+	net_wait_set_forget(NULL);
+	this_loop = NULL;
+	free(l);
+}
+
+/* more_seats - one chunk, onto the free list. */
+static int
+more_seats(struct loop *l)
+{
+	struct seat **grown, *s;
+	uint32_t i, n = l->nseats / SEAT_CHUNK;
+
+	grown = realloc(l->chunk, (n + 1) * sizeof(*grown));
+	if (grown == NULL)
+		return -1;
+	l->chunk = grown;
+	grown[n] = s = calloc(SEAT_CHUNK, sizeof(*s));
+	if (s == NULL)
+		return -1;
+	for (i = SEAT_CHUNK; i-- > 0;) {
+		s[i].number = l->nseats + i;
+		s[i].next = l->free_seats;
+		l->free_seats = &s[i];
+	}
+	l->nseats += SEAT_CHUNK;
+	return 0;
+}
+
+struct seat *
+loop_new_seat(struct loop *l)
+{
+	struct seat *s;
+	uint32_t number;
+
+	if (l->taken >= l->max_seats ||
+	    (l->free_seats == NULL && more_seats(l) == -1))
+		return NULL;
+	s = l->free_seats;
+	l->free_seats = s->next;
+	number = s->number;
+	memset(s, 0, sizeof(*s));
+	s->number = number;
+	s->timer.kind = TIMER_SEAT;
+	l->taken++;
+	return s;
+}
+
+void
+loop_free_seat(struct loop *l, struct seat *s)
+{
+	timer_clear(&l->timers, &s->timer);
+	s->state = SEAT_FREE;
+	s->next = l->free_seats;
+	l->free_seats = s;
+	l->taken--;
+}
+
+struct seat *
+loop_seat(const struct loop *l, uint32_t i)
+{
+	return &l->chunk[i / SEAT_CHUNK][i % SEAT_CHUNK];
+}
+
+void
+loop_queue(struct loop *l, struct seat *s)
+{
+	if (s->queued)
+		return;
+	s->queued = 1;
+	s->next = NULL;
+	*l->ready_seats_end = s;
+	l->ready_seats_end = &s->next;
+}
+
+/*
+ * loop_rest - from now on the seat waits for its peer.  Its timer is moved only
+ * where it would ring too late: ringing early is cheaper than moving it at
+ * every exchange.
+ */
+void
+loop_rest(struct loop *l, struct seat *s)
+{
+	struct core *core = l->core;
+	struct watch *w = watch_of(l, s->c.fd);
+	int64_t until = CLOCK_NEVER;
+
+	s->state = SEAT_RESTING;
+	if (ensure(l, w, s->c.fd) != 0) {
+		s->c.flags |= CONN_HUP;		/* the session will find out */
+		loop_queue(l, s);
+		return;
+	}
+	w->seat = s;
+	if (core->conf->opt.idle_ms > 0)
+		until = core->now + core->conf->opt.idle_ms * NSEC_PER_MSEC;
+	if (s->c.expires < until)
+		until = s->c.expires;
+	if (core->drain >= DRAIN_STOP &&
+	    core->drain_since + DRAIN_IDLE_NS < until)
+		until = core->drain_since + DRAIN_IDLE_NS;
+	s->idle_until = until;
+	if (until != CLOCK_NEVER &&
+	    (s->timer.place == 0 || s->timer.when > until))
+		timer_set(&l->timers, &s->timer, until);
+}
+
+void
+loop_close_resting(struct loop *l, int64_t at)
+{
+	struct seat *s;
+	uint32_t i;
+
+	for (i = 0; i < l->nseats; i++) {
+		s = loop_seat(l, i);
+		if (s->state != SEAT_RESTING || s->idle_until <= at)
+			continue;
+		s->idle_until = at;
+		timer_set(&l->timers, &s->timer, at);
+	}
+}
+
+void
+loop_event(struct loop *l, const struct poller_event *ev)
+{
+	struct watch *w;
+	struct waiter *wt;
+	int i;
+
+	if ((size_t)ev->fd >= l->nwatch)
+		return;
+	w = &l->watch[ev->fd];
+	if (w->seat != NULL && (ev->events & (POLLHUP | POLLERR)))
+		w->seat->c.flags |= CONN_HUP;
+	if ((wt = w->waiter) != NULL) {
+		for (i = 0; i < wt->n; i++) {
+			if (wt->fds[i].fd != ev->fd)
+				continue;
+			wt->fds[i].revents = ev->events &
+			    (wt->fds[i].events | POLLHUP | POLLERR);
+			if (wt->fds[i].revents != 0 && !wt->queued) {
+				wt->result = 1;
+				make_ready(l, wt);
+			}
+		}
+	} else if (w->seat != NULL && w->seat->state == SEAT_RESTING &&
+	    (ev->events & (POLLIN | POLLHUP | POLLERR))) {
+		loop_queue(l, w->seat);
+	}
+}
+
+int
+loop_has_ready(const struct loop *l)
+{
+	return l->ready != NULL || l->ready_seats != NULL;
+}
+
+/* loop_run_ready - those that are ready now; who gets ready meanwhile is of
+ * the next round. */
+void
+loop_run_ready(struct loop *l, void (*run)(struct loop *, struct seat *))
+{
+	struct waiter *w = l->ready, *next_waiter;
+	struct seat *s = l->ready_seats, *next_seat;
+
+	l->ready = NULL;
+	l->ready_end = &l->ready;
+	l->ready_seats = NULL;
+	l->ready_seats_end = &l->ready_seats;
+	for (; w != NULL; w = next_waiter) {
+		next_waiter = w->next_ready;
+		fiber_resume(w->fiber);
+	}
+	for (; s != NULL; s = next_seat) {
+		next_seat = s->next;
+		s->queued = 0;
+		if (s->state == SEAT_RESTING)
+			run(l, s);
+	}
+}
+
+/* ring - one timer that is due. */
+static void
+ring(struct loop *l, struct timer *t)
+{
+	struct waiter *w;
+	struct seat *s;
+
+	if (t->kind == TIMER_WAITER) {
+		w = OWNER(t, struct waiter);
+		timer_clear(&l->timers, t);
+		make_ready(l, w);	/* result is 0: the deadline */
+		return;
+	}
+	s = OWNER(t, struct seat);
+	if (s->state != SEAT_RESTING) {
+		timer_clear(&l->timers, t);
+	} else if (s->idle_until > l->core->now) {
+		timer_set(&l->timers, t, s->idle_until);
+	} else if (!s->queued) {
+		timer_clear(&l->timers, t);
+		seat_end(l->core, &s->c);
+		loop_free_seat(l, s);
+	} else {
+		timer_clear(&l->timers, t);	/* it has just spoken */
+	}
+}
+
+void
+loop_run_timers(struct loop *l)
+{
+	struct timer *t;
+
+	while ((t = timer_next(&l->timers)) != NULL &&
+	    t->when <= l->core->now)
+		ring(l, t);
+}
+
+int64_t
+loop_next_timer_ms(const struct loop *l)
+{
+	const struct timer *t = timer_next(&l->timers);
+	int64_t when = t == NULL ? CLOCK_NEVER : t->when;
+
+	if (l->pause_until != 0 && l->pause_until < when)
+		when = l->pause_until;
+	if (when == CLOCK_NEVER)
+		return -1;
+	return clock_left_ms(when);
+}
+
+void
+loop_cancel_all(struct loop *l)
+{
+	struct waiter *w;
+
+	l->cancelled = 1;
+	for (w = l->parked; w != NULL; w = w->next) {
+		w->result = -1;
+		w->error = ECANCELED;
+		make_ready(l, w);
+	}
+}
+
+int
+loop_is_listener(const struct loop *l, int fd)
+{
+	int i;
+
+	for (i = 0; i < l->nlisteners; i++)
+		if (l->listeners[i] == fd)
+			return 1;
+	return 0;
+}
+
+void
+loop_listen(struct loop *l, int wanted)
+{
+	int i;
+
+	if (l->pause_until != 0 && l->core->now >= l->pause_until)
+		l->pause_until = 0;
+	wanted = wanted && l->pause_until == 0 && l->taken < l->max_seats;
+	if (wanted == l->listening)
+		return;
+	l->listening = wanted;
+	for (i = 0; i < l->nlisteners; i++) {
+		if (wanted)
+			poller_add(l->poller, l->listeners[i],
+			    POLLER_EXCLUSIVE);
+		else
+			poller_del(l->poller, l->listeners[i]);
+	}
+}
+
+void
+loop_pause(struct loop *l)
+{
+	l->pause_until = l->core->now + 100 * NSEC_PER_MSEC;
+	loop_listen(l, 0);
+}
+
+void
+loop_retire(struct loop *l)
+{
+	l->core->drain = DRAIN_RELOAD;
+	l->core->drain_since = l->core->now;
+}

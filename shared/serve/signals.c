@@ -1,0 +1,131 @@
+/*
+ * Signals: blocked everywhere but where the process waits; handlers only set
+ * flags.  The parent and its children take the same ones.
+ */
+#include <sys/time.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "net/wait.h"
+#include "serve/core.h"
+
+static volatile sig_atomic_t came[NSIG];
+
+static void
+note(int sig)
+{
+	came[sig] = 1;
+}
+
+int
+signals_take(int sig)
+{
+	if (!came[sig])
+		return 0;
+	came[sig] = 0;
+	return 1;
+}
+
+/* look - a wait in ppoll(2) was interrupted: is it time to give up? */
+static void
+look(void)
+{
+	signals_drain(serve_core());
+}
+
+static void
+handle(int sig, void (*fn)(int))
+{
+	struct sigaction sa;
+
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = fn;
+	sigemptyset(&sa.sa_mask);
+	sigaction(sig, &sa, NULL);
+}
+
+/*
+ * signals_init - parent: at start, all are blocked but while waiting.  Child:
+ * flags forgotten, and what the terminal sends is the parent's business.
+ */
+void
+signals_init(struct core *core, int parent)
+{
+	static const int ours[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1,
+	    SIGCHLD, SIGALRM };
+	sigset_t block;
+	size_t i;
+
+	if (parent) {
+		sigemptyset(&block);
+		for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+			sigaddset(&block, ours[i]);
+		sigprocmask(SIG_BLOCK, &block, &core->waiting);
+		for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+			sigdelset(&core->waiting, ours[i]);
+			handle(ours[i], note);
+		}
+		handle(SIGPIPE, SIG_IGN);
+	} else {
+		for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+			came[ours[i]] = 0;
+		handle(SIGINT, SIG_IGN);
+		handle(SIGCHLD, SIG_DFL);
+		handle(SIGUSR1, SIG_IGN);
+	}
+	net_wait_set_mask(&core->waiting);
+	net_wait_set_interrupt(parent && core->model != MODEL_SINGLE &&
+	    core->model != MODEL_INETD ? NULL : look);
+}
+
+/* begin - a stop outranks a reload, and now outranks both. */
+static void
+begin(struct core *core, enum drain drain)
+{
+	struct itimerval alarm = { 0 };
+	int64_t ms = core->conf->opt.drain_ms;
+
+	if (core->drain >= drain)
+		return;
+	if (core->drain == DRAIN_NO || drain == DRAIN_STOP)
+		core->drain_since = clock_mono();
+	core->drain = drain;
+	if (drain == DRAIN_STOP) {
+		/* so that a wait ends at the deadline, whoever waits */
+		alarm.it_value.tv_sec = ms / 1000;
+		alarm.it_value.tv_usec = ms % 1000 * 1000 + 1000;
+		setitimer(ITIMER_REAL, &alarm, NULL);
+	}
+}
+
+/* alone - the signals of a process that has no parent to read them. */
+static void
+alone(struct core *core)
+{
+	if (signals_take(SIGINT))
+		begin(core, core->drain == DRAIN_NO ? DRAIN_STOP : DRAIN_NOW);
+}
+
+enum drain
+signals_drain(struct core *core)
+{
+	signals_take(SIGALRM);
+	if (!core->forked)
+		alone(core);
+	else if (signals_take(SIGHUP))
+		begin(core, DRAIN_RELOAD);
+	if (signals_take(SIGTERM))
+		begin(core, DRAIN_STOP);
+	if (signals_take(SIGQUIT))
+		begin(core, DRAIN_NOW);
+	if (core->drain == DRAIN_STOP &&
+	    clock_mono() - core->drain_since >=
+	    core->conf->opt.drain_ms * NSEC_PER_MSEC)
+		begin(core, DRAIN_NOW);
+	if (core->drain == DRAIN_NOW)
+		net_wait_cancel(1);
+	return core->drain;
+}
