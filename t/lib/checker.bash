@@ -64,7 +64,9 @@ checker_clean() {
 		"$LIB/valgrind-clean" "$1/checker" || failed=1
 	fi
 	for f in "$1"/checker/asan.* "$1"/checker/ubsan.*; do
-		[[ -s $f ]] || continue
+		# Said of every program with fibers, which tell ASan of their
+		# stacks themselves.
+		grep -qsv 'fully support makecontext' "$f" || continue
 		echo "-- $f"
 		head -n 60 "$f"
 		failed=1
