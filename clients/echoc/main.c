@@ -64,31 +64,32 @@ run(struct settings *set, const struct opt_operands *operands)
 	return status;
 }
 
+static struct opt_group groups[] = { { .opts = options,
+    .nopts = sizeof(options) / sizeof(options[0]) } };
+static const struct opt_program program = {
+	.name = "echoc",
+	.synopsis = "[options] HOST [PORT]",
+	.summary = "send messages to an echo server, print its answers",
+	.groups = groups,
+	.ngroups = 1,
+	.min_operands = 1,
+	.max_operands = 2
+};
+
 int
 main(int argc, char **argv)
 {
 	struct settings set = { 0 };
-	struct opt_group groups[] = { { NULL, options,
-	    sizeof(options) / sizeof(options[0]), &set } };
-	struct opt_program program = { .name = "echoc",
-	    .synopsis = "[options] HOST [PORT]",
-	    .summary = "send messages to an echo server, print its answers",
-	    .groups = groups, .ngroups = 1,
-	    .min_operands = 1, .max_operands = 2 };
 	struct opt_operands operands;
-	int status = EXIT_ANSWERED;
+	enum opt_result parsed;
+	int status;
 
 	signal(SIGPIPE, SIG_IGN);
-	switch (opt_parse(&program, argc, argv, &operands, NULL, 0)) {
-	case OPT_OK:
-		status = run(&set, &operands);
-		opt_release(&program);
-		break;
-	case OPT_USAGE:
-		status = EXIT_ERROR;
-		break;
-	case OPT_EXIT_OK:
-		break;
-	}
+	groups[0].settings = &set;
+	parsed = opt_parse(&program, argc, argv, &operands, NULL, 0);
+	if (parsed != OPT_OK)
+		return parsed == OPT_EXIT_OK ? EXIT_ANSWERED : EXIT_ERROR;
+	status = run(&set, &operands);
+	opt_release(&program);
 	return status;
 }

@@ -2,7 +2,7 @@
  * Making, keeping and leaving connections: names, families, proxies, TLS.
  * What is asked over them is the business of the other files.
  */
-#include "transfer.h"
+#include "link.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "net/dial.h"
 #include "net/ends.h"
+#include "transfer.h"
 
 #define ADDRS_MAX	16
 

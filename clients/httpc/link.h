@@ -16,7 +16,7 @@ struct link {
 	struct conn	 conn;		/* fd == -1: there is none */
 	struct tls_config *tls;		/* made for the first https URL */
 	char		*key;		/* where it leads; owned */
-	bool		 reused;	/* an exchange was made over it before */
+	bool		 reused;	/* it has served before */
 };
 
 void	link_init(struct link *);

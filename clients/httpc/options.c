@@ -14,7 +14,7 @@
 #include "http/field.h"
 #include "status.h"
 
-/* -- Options that parse themselves ----------------------------------------- */
+/* -- Options that parse themselves ---------------------------------------- */
 
 static int
 parse_part(void *dst, const struct opt *o, const char *value, char *why,
@@ -89,7 +89,7 @@ free_nothing(void *dst)
 	(void)dst;
 }
 
-/* -- The table -------------------------------------------------------------- */
+/* -- The table ------------------------------------------------------------ */
 
 #define AT(f)		.offset = offsetof(struct settings, f)
 #define FLAG(n, l, f, h) { .name = n, .letter = l, .kind = OPT_FLAG, AT(f), \
@@ -207,7 +207,7 @@ settings_free(struct settings *s)
 	buf_free(&s->data);
 }
 
-/* -- What the table cannot check -------------------------------------------- */
+/* -- What the table cannot check ------------------------------------------ */
 
 int
 usage_error(const char *fmt, ...)

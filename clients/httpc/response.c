@@ -104,7 +104,7 @@ response_final(struct transfer *t, enum http_method method)
 	return st;
 }
 
-/* -- Bodies ------------------------------------------------------------------ */
+/* -- Bodies --------------------------------------------------------------- */
 
 /* Where a body goes: the output, or nowhere while it is short. */
 struct sink {

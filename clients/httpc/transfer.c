@@ -39,7 +39,7 @@ since(const struct transfer *t)
 	return clock_mono() - t->began;
 }
 
-/* -- An exchange ------------------------------------------------------------ */
+/* -- An exchange ---------------------------------------------------------- */
 
 static int
 send_request(struct transfer *t)
@@ -125,7 +125,7 @@ exchange(struct transfer *t)
 	}
 }
 
-/* -- Trying again ------------------------------------------------------------ */
+/* -- Trying again --------------------------------------------------------- */
 
 /* wait_asked - Retry-After (RFC 9110 section 10.2.3) in ms; -1: none */
 static int64_t
@@ -202,7 +202,7 @@ pause_before(struct transfer *t, const char *reason)
 	t->result.errormsg[0] = '\0';
 }
 
-/* -- Redirects ---------------------------------------------------------------- */
+/* -- Redirects ------------------------------------------------------------ */
 
 static bool
 redirects(const struct transfer *t)
@@ -257,7 +257,7 @@ follow(struct transfer *t)
 	return ST_OK;
 }
 
-/* -- The whole -------------------------------------------------------------- */
+/* -- The whole ------------------------------------------------------------ */
 
 /* note_answer - for the report: the last answer is what counts */
 static void
