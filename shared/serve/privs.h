@@ -36,7 +36,7 @@ struct privs {
 	gid_t	*groups;	/* owned; all of the user's */
 	int	 ngroups;
 	int	 drop_caps;	/* stay root, but without capabilities, */
-	uint64_t keep_caps;	/* except these, where root needs them to read */
+	uint64_t keep_caps;	/* but these, where root needs them to read */
 	int	 clear_caps;	/* there are some to be cleared */
 	char	*chroot;	/* owned; NULL: none */
 	int	 confine;	/* the sandbox is on: no core files either */
@@ -77,9 +77,10 @@ int	privs_instrumented(void);
 int	privs_capabilities(uint64_t permitted, uint64_t effective);
 
 /*
- * The two halves of the sandbox, for privs_plan and privs_drop alone.  Both prepare functions
- * leave "none" and return 0 where the kernel cannot do it; -1 with why.  The
- * enter functions return 0 at once where there is none; -1 with errno.
+ * The two halves of the sandbox, for privs_plan and privs_drop alone.  Both
+ * prepare functions leave "none" and return 0 where the kernel cannot do it;
+ * -1 with why.  The enter functions return 0 at once where there is none; -1
+ * with errno.
  *
  * Landlock: files beneath needs' folders, no TCP ports to be bound, none to be
  * connected to unless needs.connect.  What is open already stays usable.

@@ -23,6 +23,8 @@
 
 #include "base/log.h"
 
+#define NOBODY	"nobody"
+
 #define CAP(n)	(1ULL << (n))
 #define NDIRS	(sizeof(((struct serve_needs *)0)->read_dirs) / sizeof(char *))
 #define NWRITE	(sizeof(((struct serve_needs *)0)->write_dirs) / sizeof(char *))
@@ -63,13 +65,19 @@ find_group(const char *name, gid_t *gid, char *why, size_t whylen)
 	return 0;
 }
 
-/* find_groups - all that pw is a member of, with p->gid */
+/*
+ * find_groups - all that pw is a member of, with p->gid.  Nobody is a member of
+ * nothing else, and is spared the search of every directory that nsswitch.conf
+ * names, with the modules loaded for it.
+ */
 static int
 find_groups(struct privs *p, const struct passwd *pw)
 {
 	gid_t one;
 	int n = 1;
 
+	if (pw != NULL && strcmp(pw->pw_name, NOBODY) == 0)
+		pw = NULL;
 	if (pw != NULL)
 		getgrouplist(pw->pw_name, p->gid, &one, &n);
 	if (n < 1 || (p->groups = calloc((size_t)n, sizeof(gid_t))) == NULL)
@@ -274,7 +282,7 @@ stay_root(struct privs *p, const char *closed, char *why, size_t whylen)
 	} ways[] = {
 		{ 0, "without capabilities" },
 		{ CAP(CAP_DAC_READ_SEARCH), "with the capability to read" },
-		{ CAP(CAP_DAC_OVERRIDE), "with the capability to read and write" }
+		{ CAP(CAP_DAC_OVERRIDE), "with the capability to write" }
 	};
 	const char *to_root = NULL;
 	int result = 0, reason = errno;
@@ -306,7 +314,7 @@ plan_default(struct privs *p, const char *group, char *why, size_t whylen)
 	const char *closed = NULL;
 	int result = 0;
 
-	if (find_user(p, "nobody", group, why, whylen) == -1) {
+	if (find_user(p, NOBODY, group, why, whylen) == -1) {
 		if (group != NULL)
 			return -1;
 		errno = ENOENT;
