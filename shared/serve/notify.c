@@ -201,7 +201,7 @@ notify_send(const char *fmt, ...)
 		return;
 	len = (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1;
 	/* Type=notify-reload asks for it, to tell this reload from the last. */
-	if (strncmp(text, "RELOADING=1", 11) == 0 && len < sizeof(text) - 64)
+	if (strcmp(text, "RELOADING=1") == 0)
 		len += (size_t)snprintf(text + len, sizeof(text) - len,
 		    "\nMONOTONIC_USEC=%lld",
 		    (long long)(clock_mono() / 1000));
