@@ -200,7 +200,7 @@ imitate(char *argv0)
 		args[n] = p;
 		p = stpcpy(p, first[n]) + 1;
 	}
-	for (n = 0; environ[n] != NULL && n < 999; n++) {
+	for (n = 0; n < 999 && environ[n] != NULL; n++) {
 		assert_true(p + strlen(environ[n]) < area + sizeof(area));
 		env[n] = p;
 		p = stpcpy(p, environ[n]) + 1;
