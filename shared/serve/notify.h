@@ -32,7 +32,8 @@ void	notify_init(void);
 void	notify_free(void);
 /*
  * notify_send - send "READY=1" and the like; silently nothing where not asked.
- * "RELOADING=1" alone gets the MONOTONIC_USEC that belongs to it.  errno is kept.
+ * "RELOADING=1" alone gets the MONOTONIC_USEC that belongs to it.  errno is
+ * kept.
  */
 void	notify_send(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* notify_watchdog_ns - half of WATCHDOG_USEC in ns, 0 where not asked. */
