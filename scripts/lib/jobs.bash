@@ -108,7 +108,8 @@ count() {
 
 	read -r good bad skip plan < <(awk '
 	/^1\.\.[0-9]+$/ { plan = substr($1, 4) }
-	/^ok .*# skip/ { skip++; next }
+	# cmocka says "not ok 3 # SKIP name"
+	/^(not )?ok .*# (skip|SKIP)/ { skip++; next }
 	/^ok / { good++ }
 	/^not ok / { bad++ }
 	END { print good + 0, bad + 0, skip + 0, plan + 0 }' "$1")
@@ -146,6 +147,7 @@ report() {
 	printf '  %s s\n' "$took"
 	((bad == 0)) || awk '
 	/^ok / || /^1\.\./ { show = 0; next }
+	/^not ok [0-9]+ # SKIP/ { show = 0; next }
 	/^not ok / { show = 1 }
 	show || !/^(ok|not ok)/ { print "    " $0 }' "$2"
 	progress
