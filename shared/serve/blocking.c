@@ -20,6 +20,7 @@
 #include "serve/datagram.h"
 #include "serve/parent.h"
 #include "serve/poller.h"
+#include "serve/title.h"
 
 #define PAUSE_MS	100	/* when descriptors have run out */
 
@@ -116,11 +117,11 @@ blocking_connection(struct core *core, struct conn *c)
 void
 model_fork_connection(struct core *core, struct conn *c)
 {
-	char peer[IPADDR_TEXT_MAX];
+	struct score *s = &core->board->slot[core->slot];
 
+	/* the parent has written there whom this child serves */
+	title_text(s->doing, strnlen(s->doing, sizeof(s->doing)));
 	child_state(core, CHILD_BUSY);
-	conn_peer_text(c, peer, sizeof(peer));
-	serve_doing(peer, strlen(peer));
 	blocking_connection(core, c);
 }
 
@@ -130,8 +131,10 @@ serve_one(struct core *core, int listener)
 {
 	char peer[IPADDR_TEXT_MAX];
 	struct conn c;
-	int r = child_accept(core, listener, &c, 0);
+	int r;
 
+	core->now = clock_coarse();
+	r = child_accept(core, listener, &c, 0);
 	if (r <= 0)
 		return r;
 	child_state(core, CHILD_BUSY);

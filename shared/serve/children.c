@@ -368,6 +368,17 @@ turn_away(struct core *core, struct conn *c)
 	conn_flush(c);
 }
 
+/* fork_for - a child for this connection; whose it is stands in its row. */
+static pid_t
+fork_for(struct core *core, struct conn *c)
+{
+	core->now = clock_coarse();
+	if (core->slot >= 0)
+		ipaddr_text(&c->peer, row(core, core->slot)->doing,
+		    SCORE_DOING);
+	return child_fork(core, ROLE_WORKER, -1, c);
+}
+
 void
 parent_accept(struct core *core, int listener)
 {
@@ -393,7 +404,7 @@ parent_accept(struct core *core, int listener)
 	core->slot = child_free_slot(core);
 	if (source_limit_hit(core, &c, 0))
 		turn_away(core, &c);
-	else if (child_fork(core, ROLE_WORKER, -1, &c) == -1) {
+	else if (fork_for(core, &c) == -1) {
 		source_leave(core->sources, core->slot, 0);
 		accept_pause(core, "fork");
 	}

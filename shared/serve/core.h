@@ -122,6 +122,7 @@ struct core {
 	int64_t		 drain_since;	/* monotonic ns */
 	int64_t		 now;		/* monotonic ns of this round */
 	sigset_t	 waiting;	/* mask while waiting */
+	sigset_t	 child_waiting;	/* ... of children */
 	/* the parent */
 	uint32_t	 generation;
 	int64_t		 backoff_until, backoff_ns;
@@ -140,8 +141,9 @@ int	listeners_open(struct core *, const struct config *, char *why,
 	    size_t whylen);
 void	listeners_announce(const struct core *);
 void	listeners_close(struct core *);
-/* listeners_keep - in a child: close what is not of this role and lane. */
-void	listeners_keep(struct core *);
+/* listeners_keep - in a child: close what is not of this role and lane, or all
+ * of it (in a child that has its connection, and touches no memory for it). */
+void	listeners_keep(struct core *, int none);
 /* listeners_of - this process's descriptors of a kind; how many. */
 int	listeners_of(const struct core *, enum listener_kind, int *fds, int max);
 #define LISTENERS_MAX	64
@@ -150,7 +152,8 @@ enum child_role listener_role(const struct core *, int fd);
 #define DRAIN_IDLE_NS	(250 * 1000000LL)
 
 /* signals.c */
-void	signals_init(struct core *, int parent);
+void	signals_init(struct core *);
+void	signals_child(struct core *);
 int	signals_take(int sig);		/* came since the last call? */
 /* signals_drain - fold the signals of a child into core->drain. */
 enum drain signals_drain(struct core *);
@@ -198,9 +201,6 @@ void	model_fibers(struct core *);
 void	model_datagram(struct core *);
 void	blocking_connection(struct core *, struct conn *);
 int	parent_run(struct core *);
-
-/* serve_main.c */
-void	core_free_args(struct core *);
 
 /* status.c */
 enum conn_fate status_session(struct conn *);

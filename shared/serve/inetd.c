@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "net/conn_io.h"
 #include "serve/core.h"
@@ -52,7 +53,9 @@ one_connection(struct core *core)
 		c.wfd = 1;
 		fcntl(1, F_SETFL, fcntl(1, F_GETFL) | O_NONBLOCK);
 	}
+	core->now = clock_coarse();
 	seat_begin(core, &c);
+	ipaddr_text(&peer, core->board->slot[0].doing, SCORE_DOING);
 	model_fork_connection(core, &c);
 	return 0;
 }

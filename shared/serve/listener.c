@@ -366,7 +366,7 @@ mine(const struct core *core, const struct listener *l, int k)
 }
 
 void
-listeners_keep(struct core *core)
+listeners_keep(struct core *core, int none)
 {
 	struct listener *l;
 	size_t i;
@@ -375,10 +375,11 @@ listeners_keep(struct core *core)
 	for (i = 0; i < core->nlisteners; i++) {
 		l = &core->listeners[i];
 		for (k = 0; k < l->nfds; k++) {
-			if (mine(core, l, k))
+			if (!none && mine(core, l, k))
 				continue;
 			close(l->fds[k]);
-			l->fds[k] = -1;
+			if (!none || privs_instrumented())
+				l->fds[k] = -1;
 		}
 	}
 }

@@ -21,33 +21,6 @@
 #define WHY_MAX		512
 #define FD_RESERVE	64	/* descriptors that are not connections */
 
-/* copy_args - the title will be written over the originals. */
-static char **
-copy_args(int argc, char **argv)
-{
-	char **copy = calloc((size_t)argc + 1, sizeof(*copy));
-	int i;
-
-	for (i = 0; i < argc && copy != NULL; i++) {
-		copy[i] = strdup(argv[i]);
-		if (copy[i] == NULL)
-			return NULL;
-	}
-	return copy;
-}
-
-void
-core_free_args(struct core *core)
-{
-	int i;
-
-	/* opt_parse may have changed their order, not their number */
-	for (i = 0; core->argv != NULL && i < core->argc; i++)
-		free(core->argv[i]);
-	free(core->argv);
-	core->argv = NULL;
-}
-
 /* raise_descriptors - as many as the connections need, or as there may be. */
 static void
 raise_descriptors(struct core *core)
@@ -173,7 +146,7 @@ prepare(struct core *core, char *why, size_t whylen)
 static int
 run(struct core *core)
 {
-	signals_init(core, 1);
+	signals_init(core);
 	if (core->model == MODEL_INETD)
 		return model_inetd(core);
 	title_set(core->model == MODEL_SINGLE ? "single" : "parent");
@@ -192,7 +165,6 @@ finish(struct core *core, int status)
 		unlink(core->conf->opt.pid_file);
 	core->slot = -1;	/* socket files go too */
 	child_release(core);
-	core_free_args(core);
 	return status;
 }
 
@@ -220,16 +192,14 @@ start(struct core *core, char *why, size_t whylen)
 int
 serve_main(const struct server *srv, int argc, char **argv)
 {
-	struct core core = { .srv = srv, .argc = argc, .slot = 0, .lane = -1,
+	struct core core = { .srv = srv, .argc = argc,
+	    .argv = argv, .slot = 0, .lane = -1,
 	    .wake_parent = -1, .timer_at = CLOCK_NEVER };
 	char why[WHY_MAX] = "";
 	int status;
 
 	serve_core_set(&core);
-	core.argv = copy_args(argc, argv);
-	if (core.argv == NULL)
-		return 1;
-	title_init(argc, argv);
+	title_init(argc, argv);	/* argv's strings are copies from now on */
 	notify_init();
 	status = start(&core, why, sizeof(why));
 	if (status == -1 && prepare(&core, why, sizeof(why)) == -1) {

@@ -94,7 +94,7 @@ serve_doing(const char *text, size_t len)
 		len = sizeof(s->doing) - 1;
 	memcpy(s->doing, text, len);
 	s->doing[len] = '\0';
-	title_set("%s", s->doing);
+	title_text(s->doing, len);
 }
 
 /* count_bytes - what has come and gone since it was in and out. */
@@ -160,7 +160,7 @@ seat_begin(struct core *core, struct conn *c)
 	const struct common *o = &core->conf->opt;
 	struct score *s = own(core);
 
-	c->opened = core->holds_many ? core->now : clock_coarse();
+	c->opened = core->now;
 	if (o->lifetime_ms > 0)
 		c->expires = c->opened + o->lifetime_ms * NSEC_PER_MSEC;
 	c->stall_ns = o->stall_ms * NSEC_PER_MSEC;

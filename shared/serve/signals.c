@@ -48,37 +48,47 @@ handle(int sig, void (*fn)(int))
 }
 
 /*
- * signals_init - parent: at start, all are blocked but while waiting.  Child:
- * flags forgotten, and what the terminal sends is the parent's business.
+ * signals_init - all are blocked but while waiting.  A child waits with a mask
+ * of its own, made here, so that it need not change a handler: what the
+ * terminal sends, and news of children and logs, are the parent's business.
  */
 void
-signals_init(struct core *core, int parent)
+signals_init(struct core *core)
 {
 	static const int ours[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1,
 	    SIGCHLD, SIGALRM };
 	sigset_t block;
 	size_t i;
 
-	if (parent) {
-		sigemptyset(&block);
-		for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-			sigaddset(&block, ours[i]);
-		sigprocmask(SIG_BLOCK, &block, &core->waiting);
-		for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
-			sigdelset(&core->waiting, ours[i]);
-			handle(ours[i], note);
-		}
-		handle(SIGPIPE, SIG_IGN);
-	} else {
-		for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-			came[ours[i]] = 0;
-		handle(SIGINT, SIG_IGN);
-		handle(SIGCHLD, SIG_DFL);
-		handle(SIGUSR1, SIG_IGN);
+	sigemptyset(&block);
+	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		sigaddset(&block, ours[i]);
+	sigprocmask(SIG_BLOCK, &block, &core->waiting);
+	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+		sigdelset(&core->waiting, ours[i]);
+		handle(ours[i], note);
 	}
+	handle(SIGPIPE, SIG_IGN);
+	core->child_waiting = core->waiting;
+	sigaddset(&core->child_waiting, SIGINT);
+	sigaddset(&core->child_waiting, SIGCHLD);
+	sigaddset(&core->child_waiting, SIGUSR1);
 	net_wait_set_mask(&core->waiting);
-	net_wait_set_interrupt(parent && core->model != MODEL_SINGLE &&
-	    core->model != MODEL_INETD ? NULL : look);
+	if (core->model == MODEL_SINGLE || core->model == MODEL_INETD)
+		net_wait_set_interrupt(look);
+}
+
+/* signals_child - in a new child; writes no more than it must. */
+void
+signals_child(struct core *core)
+{
+	int i;
+
+	for (i = 1; i < NSIG; i++)
+		if (came[i])
+			came[i] = 0;
+	core->waiting = core->child_waiting;
+	net_wait_set_interrupt(look);
 }
 
 /* begin - a stop outranks a reload, and now outranks both. */

@@ -123,26 +123,45 @@ title_free(void)
 	memset(&title, 0, sizeof(title));
 }
 
-void
-title_set(const char *fmt, ...)
+/* finish - len bytes were written: nothing of a longer title stays behind. */
+static void
+finish(size_t len)
 {
-	size_t len;
-	va_list ap;
-	int n;
-
-	if (title.copy == NULL)
-		return;
-	n = snprintf(title.area, title.room, "%s: ", title.name);
-	len = n < 0 ? 0 : (size_t)n;
-	if (len < title.room) {
-		va_start(ap, fmt);
-		n = vsnprintf(title.area + len, title.room - len, fmt, ap);
-		va_end(ap);
-		len += n < 0 ? 0 : (size_t)n;
-	}
 	if (len >= title.room)
 		len = title.room - 1;
 	if (len < title.used)
 		memset(title.area + len, '\0', title.used - len);
 	title.used = len;
+}
+
+void
+title_set(const char *fmt, ...)
+{
+	char text[TITLE_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	title_text(text, strlen(text));
+}
+
+void
+title_text(const char *text, size_t n)
+{
+	size_t len;
+
+	if (title.copy == NULL || title.room < 2)
+		return;
+	len = strnlen(title.name, title.room - 1);
+	memcpy(title.area, title.name, len);
+	if (title.room - len > 3) {
+		memcpy(title.area + len, ": ", 2);
+		len += 2;
+		if (n > title.room - len - 1)
+			n = title.room - len - 1;
+		memcpy(title.area + len, text, n);
+		len += n;
+	}
+	finish(len);
 }

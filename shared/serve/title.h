@@ -4,6 +4,8 @@
 #ifndef SERVE_TITLE_H
 #define SERVE_TITLE_H
 
+#include <stddef.h>
+
 /*
  * title_init - before anything else looks at argv and environ: their strings
  * are copied, argv, environ and program_invocation_name are pointed at the
@@ -20,5 +22,8 @@ void	title_free(void);
 
 /* title_set - "NAME: text"; cut to the room there is; no system call. */
 void	title_set(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* title_text - the same for text that is there: a child that holds one
+ * connection does not even pay for printf(3), whose pages it would map. */
+void	title_text(const char *, size_t);
 
 #endif
