@@ -1,0 +1,232 @@
+/*
+ * Collecting lines and writing them.  A file takes a batch in one write(2) at
+ * its end, so that the lines of several processes never mix; a pipe takes what
+ * it has room for.  Called by sessions and by the idle hook; never waits.
+ */
+#include "accesslog.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "httpd.h"
+#include "logline.h"
+#include "request.h"
+#include "worker.h"
+
+#define LOG_BUFFER	(64 * 1024)
+
+struct accesslog {
+	int		 fd;
+	bool		 file;		/* regular: write(2) does not block */
+	bool		 torn;		/* the last line written was cut */
+	int		 format;
+	const char	*path;
+	int64_t		 flushed;	/* monotonic ns */
+	int64_t		 warned;
+	uint64_t	 dropped, reported;
+	size_t		 len;
+	char		 text[LOG_BUFFER];
+};
+
+int
+accesslog_open(const char *path)
+{
+	int fd;
+
+	if (strcmp(path, "-") != 0)
+		return open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK |
+		    O_NOCTTY | O_CLOEXEC, 0640);
+	/* Opened anew, not to make everybody's standard output non-blocking. */
+	fd = open("/proc/self/fd/1",
+	    O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd == -1)
+		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	return fd;
+}
+
+struct accesslog *
+accesslog_new(int fd, const char *path, int format)
+{
+	struct accesslog *l = calloc(1, sizeof(*l));
+	struct stat st;
+
+	if (l == NULL)
+		return NULL;
+	l->fd = fd;
+	l->path = path;
+	l->format = format;
+	l->file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	return l;
+}
+
+/* report - say how many lines were lost, but not more than once a second. */
+static void
+report(struct accesslog *l, int64_t now)
+{
+	if (l->dropped == l->reported ||
+	    (l->warned != 0 && now - l->warned < NSEC_PER_SEC))
+		return;
+	log_warnx("access log %s: %llu lines lost", l->path,
+	    (unsigned long long)(l->dropped - l->reported));
+	l->reported = l->dropped;
+	l->warned = now;
+}
+
+static uint64_t
+lines_in(const char *p, size_t n)
+{
+	uint64_t lines = 0;
+	const char *nl;
+
+	while (n > 0 && (nl = memchr(p, '\n', n)) != NULL) {
+		lines++;
+		n -= (size_t)(nl + 1 - p);
+		p = nl + 1;
+	}
+	return lines;
+}
+
+/* forget - take the first n bytes off the buffer. */
+static void
+forget(struct accesslog *l, size_t n)
+{
+	l->len -= n;
+	memmove(l->text, l->text + n, l->len);
+}
+
+static void
+flush_file(struct accesslog *l)
+{
+	size_t done = 0;
+	ssize_t r;
+
+	if (l->torn && write(l->fd, "\n", 1) == 1)
+		l->torn = false;
+	while (done < l->len) {
+		r = write(l->fd, l->text + done, l->len - done);
+		if (r > 0) {
+			done += (size_t)r;
+		} else if (r == 0 || errno != EINTR) {
+			l->dropped += lines_in(l->text + done, l->len - done);
+			l->torn = done > 0 && l->text[done - 1] != '\n';
+			break;
+		}
+	}
+	l->len = 0;
+}
+
+/* batch - whole lines of at most PIPE_BUF bytes, or one that is longer. */
+static size_t
+batch(const struct accesslog *l)
+{
+	const char *nl;
+
+	if (l->len <= PIPE_BUF)
+		return l->len;
+	nl = memrchr(l->text, '\n', PIPE_BUF);
+	if (nl == NULL)
+		nl = memchr(l->text, '\n', l->len);
+	return (size_t)(nl + 1 - l->text);
+}
+
+/* flush_pipe - as much as is taken at once; up to PIPE_BUF whole or not at
+ * all, pipe(7). */
+static void
+flush_pipe(struct accesslog *l)
+{
+	struct pollfd p = { .fd = l->fd, .events = POLLOUT };
+	size_t n;
+	ssize_t r;
+
+	while (l->len > 0) {
+		if (poll(&p, 1, 0) <= 0)
+			return;
+		n = batch(l);
+		r = write(l->fd, l->text, n);
+		if (r > 0 && (size_t)r < n) {
+			l->dropped++;	/* a line too long for the pipe */
+			forget(l, n);
+		} else if (r > 0) {
+			forget(l, n);
+		} else if (errno != EAGAIN && errno != EINTR) {
+			l->dropped += lines_in(l->text, l->len);
+			l->len = 0;
+		} else {
+			return;
+		}
+	}
+}
+
+static void
+flush(struct accesslog *l, int64_t now)
+{
+	if (l->file)
+		flush_file(l);
+	else
+		flush_pipe(l);
+	l->flushed = now;
+	report(l, now);
+}
+
+void
+accesslog_free(struct accesslog *l)
+{
+	if (l == NULL)
+		return;
+	flush(l, clock_mono());
+	free(l);
+}
+
+void
+accesslog_add(struct accesslog *l, struct request *r)
+{
+	const struct tick *t = tick_at(&r->w->tick, serve_now());
+	int64_t now = clock_mono();
+	char *end;
+
+	if (LOG_BUFFER - l->len < LOGLINE_MAX) {
+		flush(l, now);
+		if (LOG_BUFFER - l->len < LOGLINE_MAX) {
+			l->dropped++;
+			return;
+		}
+	}
+	if (l->len == 0)
+		l->flushed = now;	/* the wait begins with this line */
+	if (l->format == LOG_JSON)
+		end = logline_json(l->text + l->len, r, t, now);
+	else
+		end = logline_combined(l->text + l->len, r, t, now);
+	l->len = (size_t)(end - l->text);
+}
+
+int64_t
+accesslog_idle(struct accesslog *l, int64_t now)
+{
+	int64_t waited = now - l->flushed;
+
+	if (l->len == 0)
+		return -1;
+	if (waited >= LOG_FLUSH_MS * NSEC_PER_MSEC) {
+		flush(l, now);
+		return l->len == 0 ? -1 : LOG_FLUSH_MS;
+	}
+	return LOG_FLUSH_MS - waited / NSEC_PER_MSEC;
+}
+
+uint64_t
+accesslog_dropped(const struct accesslog *l)
+{
+	return l->dropped;
+}

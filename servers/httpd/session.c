@@ -1,0 +1,172 @@
+/*
+ * One exchange: read a head, have it answered, log it, and say whether the
+ * connection stays.  The driver calls it again for each request; answers to
+ * requests that came together leave together.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "accesslog.h"
+#include "base/log.h"
+#include "forwarded.h"
+#include "request.h"
+#include "status.h"
+
+/* How reading a head ended. */
+enum head {
+	HEAD_OK,
+	HEAD_REFUSED,		/* and answered */
+	HEAD_NONE		/* nobody is there to be answered */
+};
+
+/* no_head - the bytes stopped coming before the head was whole. */
+static enum head
+no_head(struct request *r, ssize_t n, int error)
+{
+	if (conn_pending(r->c) == 0)
+		return HEAD_NONE;
+	if (n == 0) {
+		reply_refuse(r, 400, "the request ends in its head");
+		return HEAD_REFUSED;
+	}
+	switch (error) {
+	case ETIMEDOUT:
+		conn_deadline(r->c, -1);
+		reply_refuse(r, 408, "the head took too long");
+		return HEAD_REFUSED;
+	case ENOBUFS:
+		reply_refuse(r, 431, "head too long");
+		return HEAD_REFUSED;
+	default:
+		return HEAD_NONE;
+	}
+}
+
+static enum head
+read_head(struct request *r)
+{
+	struct conn *c = r->c;
+	ssize_t n;
+
+	for (;;) {
+		if (conn_pending(c) > 0) {
+			switch (http_parse_request(&r->msg, conn_data(c),
+			    conn_pending(c))) {
+			case HTTP_OK:
+				return HEAD_OK;
+			case HTTP_BAD:
+				r->head_only = r->msg.method == HTTP_M_HEAD;
+				reply_refuse(r, r->msg.status, r->msg.reason);
+				return HEAD_REFUSED;
+			case HTTP_MORE:
+				break;
+			}
+		}
+		/* answers to requests before this one must not wait for it */
+		if (c->out_len > 0 && conn_flush(c) == -1)
+			return HEAD_NONE;
+		n = conn_fill(c);
+		if (n <= 0)
+			return no_head(r, n, errno);
+	}
+}
+
+/* may_keep - whether this connection can have another request. */
+static bool
+may_keep(const struct request *r)
+{
+	int64_t most = r->h->keepalive_requests;
+
+	return r->msg.keep_alive && (r->c->flags & CONN_DRAIN) == 0 &&
+	    !serve_draining() && (most == 0 || r->c->exchanges + 1 < most);
+}
+
+/* say_doing - for the process's title: the request line. */
+static void
+say_doing(const struct http_msg *m)
+{
+	size_t len = m->target.off + m->target.len - m->method_name.off;
+
+	serve_doing(m->base + m->method_name.off, len);
+}
+
+/* settle - count and log what was answered, and make room for the next. */
+static enum conn_fate
+settle(struct request *r)
+{
+	struct conn *c = r->c;
+
+	if (r->status != 0) {
+		serve_count_request();
+		counter_add(&r->w->count->by_class[r->status / 100], 1);
+		if (r->w->log != NULL)
+			accesslog_add(r->w->log, r);
+	}
+	if (r->copy != NULL)
+		free(r->copy);
+	else
+		conn_consume(c, r->msg.head_len);
+	if (r->failed)
+		return CONN_CLOSE;
+	if (r->keep)
+		return CONN_KEEP;
+	/* A client that did not ask for the end may be sending more. */
+	if (r->msg.keep_alive || conn_pending(c) > 0)
+		c->flags |= CONN_LINGER;
+	return CONN_CLOSE;
+}
+
+enum conn_fate
+http_session(struct conn *c, void *settings)
+{
+	const struct httpd *h = settings;
+	struct request r;
+
+	memset(&r, 0, offsetof(struct request, path));
+	r.c = c;
+	r.h = h;
+	r.w = h->worker;
+	r.site = &h->sites[0];
+	r.began = serve_now();
+	r.client = c->peer;
+	r.path[0] = r.user[0] = '\0';
+	http_msg_init(&r.msg, &h->limits);
+	switch (read_head(&r)) {
+	case HEAD_OK:
+		break;
+	case HEAD_REFUSED:
+		settle(&r);
+		return CONN_CLOSE;
+	case HEAD_NONE:
+		return CONN_CLOSE;
+	}
+	r.keep = may_keep(&r);
+	if (h->trusted.n > 0)
+		forwarded_client(&r);
+	say_doing(&r.msg);
+	route_request(&r);
+	return settle(&r);
+}
+
+void
+http_refuse(struct conn *c, void *settings, enum serve_refusal why)
+{
+	static const unsigned status[] = {
+		[REFUSE_SOURCE] = 429,
+		[REFUSE_PROXY] = 400,
+		[REFUSE_BUSY] = 503,
+	};
+	const struct httpd *h = settings;
+	struct request r;
+
+	memset(&r, 0, offsetof(struct request, path));
+	r.c = c;
+	r.h = h;
+	r.w = h->worker;
+	r.site = &h->sites[0];
+	r.path[0] = r.user[0] = '\0';
+	http_msg_init(&r.msg, NULL);
+	reply_error(&r, status[why], why == REFUSE_PROXY ? NULL :
+	    "Retry-After: 5\r\n");
+}

@@ -1,0 +1,290 @@
+/*
+ * The status pages, made of the scoreboard and of httpd's own counters.  Called
+ * by the router; reads what other processes write and never writes itself.
+ */
+#include "status.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "http/escape.h"
+#include "http/uri.h"
+#include "serve/scoreboard.h"
+
+static const char page_path[] = "/server-status";
+static const char metrics_path[] = "/metrics";
+
+/* Totals that the pages are made of. */
+struct facts {
+	const struct scoreboard *board;
+	struct score_totals t;
+	uint64_t by_class[6], hits, misses, dropped;
+	double	 uptime;		/* seconds, never 0 */
+};
+
+static uint64_t
+load(const _Atomic uint64_t *field)
+{
+	return atomic_load_explicit(field, memory_order_relaxed);
+}
+
+static void
+gather(const struct httpd *h, struct facts *f)
+{
+	memset(f, 0, sizeof(*f));
+	f->board = scoreboard();
+	scoreboard_totals(f->board, &f->t);
+	for (int i = 0; h->counters != NULL && i < COUNTER_ROWS; i++) {
+		const struct counter *row = &h->counters->row[i];
+
+		for (int k = 0; k < 6; k++)
+			f->by_class[k] += load(&row->by_class[k]);
+		f->hits += load(&row->cache_hits);
+		f->misses += load(&row->cache_misses);
+		f->dropped += load(&row->log_dropped);
+	}
+	f->uptime = (double)(clock_wall() - atomic_load(&f->board->started)) /
+	    NSEC_PER_SEC;
+	if (f->uptime < 0.001)
+		f->uptime = 0.001;
+}
+
+/* letter - of Apache's scoreboard. */
+static char
+letter(int state)
+{
+	switch (state) {
+	case CHILD_STARTING:
+		return 'S';
+	case CHILD_IDLE:
+		return '_';
+	case CHILD_BUSY:
+		return 'W';
+	case CHILD_DRAINING:
+		return 'G';
+	default:
+		return '.';
+	}
+}
+
+/* page_auto - the lines that tools for Apache's mod_status read. */
+static void
+page_auto(const struct facts *f, struct buf *b)
+{
+	double bytes = (double)f->t.bytes_out;
+
+	buf_addf(b, "ServerVersion: brood\nServerMPM: %s\n"
+	    "ServerUptimeSeconds: %.0f\nTotal Accesses: %" PRIu64
+	    "\nTotal kBytes: %" PRIu64 "\nUptime: %.0f\nReqPerSec: %.6g\n"
+	    "BytesPerSec: %.6g\nBytesPerReq: %.6g\n", f->board->model,
+	    f->uptime, f->t.requests, f->t.bytes_out / 1024, f->uptime,
+	    (double)f->t.requests / f->uptime, bytes / f->uptime,
+	    f->t.requests == 0 ? 0.0 : bytes / (double)f->t.requests);
+	buf_addf(b, "BusyWorkers: %" PRIu32 "\nIdleWorkers: %" PRIu32
+	    "\nConnsTotal: %" PRIu32 "\nScoreboard: ",
+	    f->t.busy + f->t.draining, f->t.idle, f->t.active);
+	for (uint32_t i = 0; i < f->board->nslots; i++)
+		buf_addc(b, letter(atomic_load(&f->board->slot[i].state)));
+	buf_addc(b, '\n');
+}
+
+/* metric - one number with its description. */
+static void
+metric(struct buf *b, const char *name, const char *type, const char *help,
+    double value)
+{
+	buf_addf(b, "# HELP brood_%s %s\n# TYPE brood_%s %s\nbrood_%s %.17g\n",
+	    name, help, name, type, name, value);
+}
+
+static void
+metrics_labelled(const struct facts *f, struct buf *b)
+{
+	buf_adds(b, "# HELP brood_http_responses_total Answers, by class.\n"
+	    "# TYPE brood_http_responses_total counter\n");
+	for (int i = 1; i < 6; i++)
+		buf_addf(b, "brood_http_responses_total{class=\"%dxx\"} %"
+		    PRIu64 "\n", i, f->by_class[i]);
+	buf_addf(b, "# HELP brood_children Processes that serve, by state.\n"
+	    "# TYPE brood_children gauge\n"
+	    "brood_children{state=\"idle\"} %" PRIu32 "\n"
+	    "brood_children{state=\"busy\"} %" PRIu32 "\n"
+	    "brood_children{state=\"draining\"} %" PRIu32 "\n",
+	    f->t.idle, f->t.busy, f->t.draining);
+}
+
+static void
+page_metrics(const struct facts *f, struct buf *b)
+{
+	const struct scoreboard *s = f->board;
+
+	metric(b, "http_requests_total", "counter", "Requests answered.",
+	    (double)f->t.requests);
+	metrics_labelled(f, b);
+	metric(b, "connections_total", "counter", "Connections accepted.",
+	    (double)f->t.connections);
+	metric(b, "connections_active", "gauge", "Connections held now.",
+	    f->t.active);
+	metric(b, "connection_places", "gauge",
+	    "Connections that may be held at once.", s->places);
+	metric(b, "connections_refused_total", "counter",
+	    "Connections turned away.", (double)f->t.refused);
+	metric(b, "timeouts_total", "counter",
+	    "Connections ended by a deadline.", (double)f->t.timeouts);
+	metric(b, "received_bytes_total", "counter", "Bytes read.",
+	    (double)f->t.bytes_in);
+	metric(b, "sent_bytes_total", "counter", "Bytes written.",
+	    (double)f->t.bytes_out);
+	metric(b, "children_forked_total", "counter", "Processes started.",
+	    (double)atomic_load(&s->forked));
+	metric(b, "children_crashed_total", "counter",
+	    "Processes ended by a signal.", (double)atomic_load(&s->crashed));
+	metric(b, "cache_hits_total", "counter",
+	    "Files answered from memory or an open descriptor.",
+	    (double)f->hits);
+	metric(b, "cache_misses_total", "counter", "Files looked up anew.",
+	    (double)f->misses);
+	metric(b, "access_log_dropped_total", "counter",
+	    "Lines that the access log had no room for.", (double)f->dropped);
+	metric(b, "generation", "gauge", "Reloads since the start.",
+	    atomic_load(&s->generation));
+	metric(b, "start_time_seconds", "gauge", "When the server started.",
+	    (double)atomic_load(&s->started) / NSEC_PER_SEC);
+}
+
+static void
+add_html(struct buf *b, const char *s)
+{
+	struct http_str in = http_cstr(s);
+	char out[256];
+	size_t n;
+
+	while (in.len > 0 &&
+	    (n = http_escape_html(&in, out, sizeof(out))) > 0)
+		buf_add(b, out, n);
+}
+
+static void
+html_row(struct buf *b, const struct score *s, uint32_t slot)
+{
+	static const char *const states[] = { "none", "starting", "idle",
+	    "busy", "draining" };
+	int state = atomic_load(&s->state);
+	char doing[SCORE_DOING];
+
+	if (state <= CHILD_NONE || state > CHILD_DRAINING)
+		return;
+	memcpy(doing, s->doing, sizeof(doing));	/* its child may be writing */
+	doing[sizeof(doing) - 1] = '\0';
+	buf_addf(b, "<tr><td>%" PRIu32 "<td>%d<td>%s<td>%" PRIu32 "<td>%"
+	    PRIu32 "<td>%" PRIu64 "<td>%" PRIu64 "<td>%" PRIu64
+	    "<td class=\"text\">", slot, atomic_load(&s->pid), states[state],
+	    atomic_load(&s->generation), atomic_load(&s->active),
+	    load(&s->connections), load(&s->requests), load(&s->bytes_out));
+	add_html(b, doing);
+	buf_addc(b, '\n');
+}
+
+static void
+html_head(const struct facts *f, struct buf *b)
+{
+	buf_adds(b, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+	    "<meta charset=\"utf-8\">\n<meta http-equiv=\"refresh\" "
+	    "content=\"5\">\n<meta name=\"viewport\" content=\"width="
+	    "device-width, initial-scale=1\">\n<meta name=\"color-scheme\" "
+	    "content=\"light dark\">\n<title>Server status</title>\n<style>\n"
+	    "body{font-family:system-ui,sans-serif;margin:2em auto;"
+	    "max-width:60em;padding:0 1em}\n"
+	    ".wide{overflow-x:auto}\ntable{border-collapse:collapse}\n"
+	    "th,td{padding:.2em .8em;text-align:right;"
+	    "border-bottom:1px solid #8884;"
+	    "font-variant-numeric:tabular-nums;white-space:nowrap}\n"
+	    "th:first-child,.text{text-align:left}\n</style>\n</head>\n"
+	    "<body>\n<h1>Server status</h1>\n<p>");
+	add_html(b, f->board->name);
+	buf_adds(b, " on ");
+	add_html(b, f->board->listen);
+	buf_addf(b, ", model %s, parent process %d, up %.0f s, generation %"
+	    PRIu32 ".</p>\n", f->board->model, f->board->parent, f->uptime,
+	    atomic_load(&f->board->generation));
+}
+
+static void
+page_html(const struct facts *f, struct buf *b)
+{
+	const struct score_totals *t = &f->t;
+
+	html_head(f, b);
+	buf_addf(b, "<table>\n<tr><th>Requests<td>%" PRIu64 "<td>%.1f a second"
+	    "\n<tr><th>Bytes sent<td>%" PRIu64 "<td>%.0f a second\n"
+	    "<tr><th>Connections<td>%" PRIu64 "<td>%" PRIu32 " of %" PRIu32
+	    " places taken\n<tr><th>Refused<td>%" PRIu64 "<td>\n"
+	    "<tr><th>Timed out<td>%" PRIu64 "<td>\n", t->requests,
+	    (double)t->requests / f->uptime, t->bytes_out,
+	    (double)t->bytes_out / f->uptime, t->connections, t->active,
+	    f->board->places, t->refused, t->timeouts);
+	for (int i = 1; i < 6; i++)
+		buf_addf(b, "<tr><th>%dxx<td>%" PRIu64 "<td>\n", i,
+		    f->by_class[i]);
+	buf_addf(b, "<tr><th>Cache<td>%" PRIu64 "<td>%" PRIu64 " missed\n"
+	    "<tr><th>Log lines lost<td>%" PRIu64 "<td>\n</table>\n"
+	    "<h2>Children</h2>\n<div class=\"wide\"><table>\n"
+	    "<tr><th>Slot<th>PID<th>State<th>Generation<th>Connections"
+	    "<th>Accepted<th>Requests<th>Bytes<th class=\"text\">Doing\n",
+	    f->hits, f->misses, f->dropped);
+	for (uint32_t i = 0; i < f->board->nslots; i++)
+		html_row(b, &f->board->slot[i], i);
+	buf_adds(b, "</table></div>\n</body>\n</html>\n");
+}
+
+/* asks - whether the query has this name in it. */
+static bool
+asks(const struct request *r, struct http_str what)
+{
+	struct http_str rest = http_view(&r->msg, r->msg.query), name, value;
+
+	while (r->msg.has_query && http_query_next(&rest, &name, &value))
+		if (http_eq(name, what))
+			return true;
+	return false;
+}
+
+bool
+status_wanted(const struct request *r)
+{
+	return r->h->server_status && (strcmp(r->path, page_path) == 0 ||
+	    strcmp(r->path, metrics_path) == 0);
+}
+
+void
+status_answer(struct request *r)
+{
+	const char *type = "text/html; charset=utf-8";
+	struct buf b = { 0 };
+	struct facts f;
+
+	if (!network_has(&r->h->watchers, &r->client)) {
+		reply_error(r, 403, NULL);
+		return;
+	}
+	gather(r->h, &f);
+	if (strcmp(r->path, metrics_path) == 0) {
+		type = "text/plain; version=0.0.4; charset=utf-8";
+		page_metrics(&f, &b);
+	} else if (asks(r, HTTP_STR("json"))) {
+		type = "application/json";
+		scoreboard_json(f.board, &b);
+	} else if (asks(r, HTTP_STR("auto"))) {
+		type = "text/plain; charset=utf-8";
+		page_auto(&f, &b);
+	} else {
+		page_html(&f, &b);
+	}
+	if (b.failed)
+		reply_error(r, 503, NULL);
+	else
+		reply_page(r, type, b.data, b.len);
+	buf_free(&b);
+}
