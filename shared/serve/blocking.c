@@ -89,8 +89,11 @@ next(struct core *core, struct conn *c)
 
 	if (c->tls == NULL && c->in_len == 0) {
 		r = conn_try_fill(c);	/* it has often spoken by now */
-		if (r >= 0)
+		if (r >= 0) {
+			child_count(&core->board->slot[core->slot].bytes_in,
+			    (uint64_t)r);
 			return r > 0;
+		}
 		if (errno != EAGAIN)
 			return 0;
 	} else if (seat_must_run_now(core, c)) {
@@ -220,6 +223,7 @@ model_single(struct core *core)
 	if (datagrams_open(core) == -1)
 		return 1;
 	n += datagrams_poll(core, p + nstream, LISTENERS_MAX);
+	atomic_store(&core->board->slot[core->slot].pid, getpid());
 	child_state(core, CHILD_IDLE);
 	while (signals_drain(core) == DRAIN_NO) {
 		single_reload(core);

@@ -106,6 +106,8 @@ seat_ready(struct loop *l, struct seat *s)
 	}
 	r = conn_try_fill(&s->c);
 	if (r > 0) {
+		child_count(&l->core->board->slot[l->core->slot].bytes_in,
+		    (uint64_t)r);
 		seat_start(l, s);
 	} else if (r == -1 && errno == EAGAIN) {
 		conn_rest(&s->c);

@@ -30,7 +30,8 @@ fits(const struct core *core, const struct config *conf, char *why,
 		    "--model cannot change while the server runs");
 		return 0;
 	}
-	if (conf->opt.children.max > core->nslots) {
+	if (core->model != MODEL_SINGLE &&
+	    conf->opt.children.max > core->nslots) {
 		snprintf(why, whylen, "--children: at most %d while the "
 		    "server runs", core->nslots);
 		return 0;
