@@ -1,3 +1,4 @@
+# bats file_tags=no-valgrind,no-asan
 # The tests' own tools, tried on small stand-ins for servers and on programs
 # with faults on purpose.  What these tools do not notice, no other test does.
 

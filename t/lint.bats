@@ -1,3 +1,4 @@
+# bats file_tags=no-valgrind,no-asan
 # What holds the code's layout and layers must notice when they slip.
 
 load lib/brood

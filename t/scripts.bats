@@ -1,0 +1,77 @@
+# bats file_tags=no-valgrind,no-asan
+# scripts/run and the small ones, as a user sees them.
+
+load lib/brood
+
+@test "precompress makes siblings that unpack to the file, and only useful ones" {
+	need gzip brotli zstd
+	cd "$BATS_TEST_TMPDIR"
+	mkdir d
+	printf 'line %d of a page\n' {1..200} >'d/a page.html'
+	head -c 3000 /dev/urandom >d/noise.txt
+	echo short >d/short.css
+	run "$TOP/scripts/precompress" d
+	assert_success
+	assert_line 'd/a page.html.gz'
+	gzip -dc 'd/a page.html.gz' | cmp - 'd/a page.html'
+	brotli -dc 'd/a page.html.br' | cmp - 'd/a page.html'
+	zstd -qdc 'd/a page.html.zst' | cmp - 'd/a page.html'
+	[[ ! -e d/noise.txt.gz && ! -e d/short.css.gz ]]
+	touch -d '1 minute ago' 'd/a page.html'
+	run "$TOP/scripts/precompress" d
+	assert_output ''
+	run "$TOP/scripts/precompress" -f d
+	assert_line 'd/a page.html.br'
+	run ls -A d
+	refute_output --partial .precompress
+}
+
+@test "precompress without a folder is a usage error" {
+	run "$TOP/scripts/precompress"
+	assert_failure 2
+}
+
+@test "bootstrap has nothing to do where tests run, as any user" {
+	need dpkg-query
+	run "$TOP/scripts/bootstrap" run
+	assert_success
+	assert_output --partial "everything for 'run' is installed"
+	if ((EUID == 0)); then
+		run setpriv --reuid 65534 --regid 65534 --clear-groups \
+		    "$TOP/scripts/bootstrap" run
+		assert_success
+	fi
+	run "$TOP/scripts/bootstrap" nonsense
+	assert_failure 2
+}
+
+@test "check and lint refuse what they do not know" {
+	run "$TOP/scripts/check" --nonsense
+	assert_failure 2
+	assert_output --partial "no option '--nonsense'"
+	run "$TOP/scripts/check" nosuchfile
+	assert_failure 2
+	run "$TOP/scripts/lint" nonsense
+	assert_failure 2
+}
+
+@test "check and lint close with what passed and failed" {
+	run "$TOP/scripts/lint" text
+	assert_output --regexp $'\n[0-9]+ passed, [0-9]+ failed$'
+}
+
+# The whole of it: from the command to a page, and away again at Ctrl-C.
+@test "run serves the pages of htdocs and stops what it started" {
+	need curl
+	[[ -x $BIN/httpd ]] || skip "no httpd"
+	port=$("$PYTHON" -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	RUN_ONLY=httpd PORT=$port spawn_server "$TOP/scripts/run"
+	wait_for_line "$SERVER_OUT" "http://127.0.0.1:$port/" 60
+	run curl -fsS "http://127.0.0.1:$port/helloWorld.html"
+	assert_success
+	assert_output --partial '<'
+	kill -INT "$SERVER_PID"
+	wait_server
+	assert_equal "$SERVER_STATUS" 0
+}
