@@ -278,8 +278,12 @@ set_up(struct core *core, struct config *conf, char *why, size_t whylen,
 		if (conf->tls == NULL)
 			return -1;
 	}
-	sandbox = o->sandbox == CONFINE_ON ||
-	    (o->sandbox == CONFINE_AUTO && geteuid() == 0);
+	/* a seccomp filter is compiled anew in each child, which costs more
+	 * than the fork: a child for each connection goes without, unless
+	 * it was asked for */
+	sandbox = o->sandbox == CONFINE_ON ? SANDBOX_ON :
+	    o->sandbox == CONFINE_OFF ? SANDBOX_OFF :
+	    o->model == MODEL_FORK ? SANDBOX_FILES_AS_ROOT : SANDBOX_AS_ROOT;
 	return privs_plan(&conf->privs, o->user, o->group, o->chroot, sandbox,
 	    o->memory, &needs, why, whylen);
 }
