@@ -17,8 +17,9 @@ from lib_server import Server, free_port
 OURS = {
     "httpd": ["--model", "prefork", "--children", str(lib.CPUS),
               "--connections", "12000"],
-    "httpd-pool": ["--model", "prefork", "--children", "8:300"],
-    "httpd-fork": ["--model", "fork"],
+    "httpd-pool": ["--model", "prefork", "--children", "8:300",
+                   "--connections", "1"],
+    "httpd-fork": ["--model", "fork", "--children", "1000"],
 }
 
 
@@ -128,11 +129,12 @@ def floor(name, folder):
     return Server(name, argv + [str(lib.CPUS)], folder)
 
 
-def httpd(name, folder, root, log, extra=()):
+def httpd(name, folder, root, log):
     """Ours; BENCH_HTTPD_OPTIONS in the environment adds options."""
     access = os.path.join(folder, name + ".access") if log else "off"
     argv = [lib.ours("httpd"), "--listen", "127.0.0.1:0"] + OURS[name]
-    argv += ["--access-log", access] + list(extra)
+    argv += ["--access-log", access, "--keepalive-requests", "0",
+             "--idle-timeout", "300s"]
     argv += shlex.split(os.environ.get("BENCH_HTTPD_OPTIONS", ""))
     return Server(name, argv + [root], folder)
 
