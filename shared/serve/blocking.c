@@ -28,18 +28,11 @@
 static int64_t
 idle_until(struct core *core, const struct conn *c)
 {
-	int64_t until = CLOCK_NEVER, stop;
+	int64_t until = CLOCK_NEVER;
 
 	if (core->conf->opt.idle_ms > 0)
 		until = clock_after_ms(core->conf->opt.idle_ms);
-	if (c->expires < until)
-		until = c->expires;
-	if (core->drain >= DRAIN_STOP) {
-		stop = core->drain_since + DRAIN_IDLE_NS;
-		if (stop < until)
-			until = stop;
-	}
-	return until;
+	return c->expires < until ? c->expires : until;
 }
 
 /* take_wake - empty this child's eventfd. */
@@ -53,11 +46,26 @@ take_wake(struct core *core)
 	(void)r;
 }
 
+/* idle_hook - let the service finish what it had put off (a batch of log
+ * lines); the sooner of until and when it wants to be called again. */
+static int64_t
+idle_hook(struct core *core, int64_t until)
+{
+	int64_t ms, again;
+
+	if (core->srv->idle == NULL || core->role != ROLE_WORKER)
+		return until;
+	ms = core->srv->idle(core->conf->settings);
+	again = ms < 0 ? CLOCK_NEVER : clock_after_ms(ms);
+	return again < until ? again : until;
+}
+
 /* rest - until the peer speaks (1), a notice is due (2), or it is over (0). */
 static int
 rest(struct core *core, struct conn *c)
 {
 	struct pollfd p[2] = { { .fd = c->fd, .events = POLLIN } };
+	int64_t end = idle_until(core, c), until;
 	int n = 1, r;
 
 	if (core->wake != NULL && core->slot >= 0)
@@ -68,8 +76,12 @@ rest(struct core *core, struct conn *c)
 		if (signals_drain(core) == DRAIN_NOW)
 			return 0;
 		p[0].revents = p[1].revents = 0;
-		r = net_wait(p, n, idle_until(core, c));
-		if (r == -1 && errno == EINTR)
+		if (core->drain >= DRAIN_STOP &&
+		    core->drain_since + DRAIN_IDLE_NS < end)
+			end = core->drain_since + DRAIN_IDLE_NS;
+		until = idle_hook(core, end);
+		r = net_wait(p, n, until);
+		if ((r == -1 && errno == EINTR) || (r == 0 && until < end))
 			continue;
 		if (r <= 0)
 			return 0;
@@ -161,7 +173,7 @@ model_pool(struct core *core)
 {
 	struct poller_event ev[POLLER_BATCH];
 	int fds[LISTENERS_MAX], i, n, nfds, r, poller = poller_new();
-	int64_t served = 0, max = core->conf->opt.max_served;
+	int64_t served = 0, max = core->conf->opt.max_served, wake;
 
 	if (poller == -1) {
 		log_err("epoll");
@@ -173,7 +185,9 @@ model_pool(struct core *core)
 	while (signals_drain(core) == DRAIN_NO &&
 	    (max == 0 || served < max)) {
 		child_state(core, CHILD_IDLE);
-		n = poller_wait(poller, ev, -1, &core->waiting);
+		wake = idle_hook(core, CLOCK_NEVER);
+		n = poller_wait(poller, ev, clock_left_ms(wake),
+		    &core->waiting);
 		for (i = 0; i < n; i++) {
 			if (core->drain != DRAIN_NO)
 				break;
@@ -229,7 +243,8 @@ model_single(struct core *core)
 		single_reload(core);
 		for (i = 0; i < n; i++)
 			p[i].revents = 0;
-		i = wait_many(core, p, n, datagrams_timer(core));
+		i = wait_many(core, p, n,
+		    idle_hook(core, datagrams_timer(core)));
 		if (i > 0)
 			single_ready(core, p, nstream, n);
 		child_state(core, CHILD_IDLE);

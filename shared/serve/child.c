@@ -52,6 +52,7 @@ child_state(struct core *core, enum child_state state)
 		atomic_fetch_add(&core->board->idle, 1);
 	if (old == CHILD_STARTING || state == CHILD_DRAINING ||
 	    (state == CHILD_BUSY && !core->holds_many &&
+	    atomic_load(&core->board->may_grow) &&
 	    atomic_load(&core->board->idle) < core->conf->opt.spare.min))
 		poke_parent(core);
 }

@@ -243,6 +243,7 @@ grow_pool(struct core *core, int live, int idle)
 		want = o->children.max;
 	while (live < want && n++ < FORK_BURST && start(core, ROLE_WORKER, -1))
 		live++;
+	atomic_store(&core->board->may_grow, live < o->children.max);
 }
 
 /* keep_pool - the classic pool: enough idle children, not too many. */

@@ -53,6 +53,7 @@ struct scoreboard {
 	_Atomic uint64_t crashed;	/* children ended by a signal */
 	_Atomic uint64_t forked;
 	_Atomic int	 idle;		/* workers that wait */
+	_Atomic int	 may_grow;	/* the pool is not at its maximum */
 	/* what children that are gone had counted */
 	_Atomic uint64_t connections, requests, bytes_in, bytes_out;
 	_Atomic uint64_t refused, timeouts, datagrams;
