@@ -5,6 +5,7 @@
  */
 (function () {
 	"use strict";
+	var timer;
 
 	function number(value, unit) {
 		if (typeof value !== "number")
@@ -28,6 +29,7 @@
 	}
 
 	function refresh() {
+		clearTimeout(timer);
 		if (document.hidden)
 			return;
 		fetch("/server-status?json", { cache: "no-store" })
@@ -37,7 +39,8 @@
 			return r.json();
 		}).then(function (status) {
 			(status.servers || [status]).forEach(show);
-			setTimeout(refresh, 5000);
+			clearTimeout(timer);
+			timer = setTimeout(refresh, 5000);
 		}).catch(function () {});
 	}
 
