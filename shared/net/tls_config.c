@@ -82,7 +82,7 @@ no_passphrase(char *buf, int size, int writing, void *arg)
 static int
 no_start_line(void)
 {
-	unsigned long e = ERR_peek_last_error();
+	unsigned long e = ERR_peek_error();
 
 	return ERR_GET_LIB(e) == ERR_LIB_PEM &&
 	    ERR_GET_REASON(e) == PEM_R_NO_START_LINE;
