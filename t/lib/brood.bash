@@ -17,9 +17,9 @@ LIB=${BASH_SOURCE[0]%/*}
 LIB=$(cd "$LIB" && pwd)
 TOP=${LIB%/t/lib}
 if [[ ${BROOD_ASAN:-} ]]; then
-	: "${BIN:=$TOP/build/asan/bin}" "${SLOW:=4}"
+	: "${BIN:=$TOP/build/asan/bin}" "${SLOW:=3}"
 elif [[ ${BROOD_VALGRIND:-} ]]; then
-	: "${BIN:=$TOP/bin}" "${SLOW:=8}"
+	: "${BIN:=$TOP/bin}" "${SLOW:=5}"
 else
 	: "${BIN:=$TOP/bin}" "${SLOW:=1}"
 fi

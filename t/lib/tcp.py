@@ -32,7 +32,8 @@ seconds where that is given, and prints all that came.
 
 Exit status: 0 the peer closed (or was silent, with --silence or --udp), 2 usage,
 3 --timeout (10 s) passed, 4 reset by the peer, 5 no connection.  Times are
-multiplied by the environment's SLOW, but for --delay and @pause.
+multiplied by the environment's SLOW (--silence by 3 at most), but for --delay
+and @pause.
 """
 import argparse
 import os
@@ -187,7 +188,8 @@ class Peer:
         silence = self.args.silence
         if silence is None and self.args.udp:
             silence = 0.3
-        while self.take(None if silence is None else silence * SLOW):
+        while self.take(None if silence is None else
+                        silence * min(SLOW, 3)):
             self.fresh = b""
 
     def reset(self):
