@@ -71,6 +71,9 @@ static const struct opt common_opts[] = {
 	{ "max-per-source", 0, OPT_INT, FIELD(max_per_source), NULL, "N",
 	    "connections an address; 256, loopback exempt", 1, CONNECTIONS_MAX,
 	    NULL, NULL, NULL },
+	{ "max-rate", 0, OPT_INT, FIELD(max_rate), NULL, "N",
+	    "datagrams a second from one address; 0 any", 0, 10000000, NULL,
+	    NULL, NULL },
 	{ "backlog", 0, OPT_INT, FIELD(backlog), "4096", "N",
 	    "connections that may wait to be accepted", 1, 65535, NULL, NULL,
 	    NULL },
@@ -138,6 +141,7 @@ defaults(const struct server *srv, struct opt *opts, char text[][32])
 	snprintf(text[1], 32, "%ds", srv->exchange_limit);
 	snprintf(text[2], 32, "%d",
 	    srv->connections > 0 ? srv->connections : 1);
+	snprintf(text[3], 32, "%d", srv->dgram_rate);
 	for (i = 0; i < n; i++) {
 		if (strcmp(opts[i].name, timed[0]) == 0)
 			opts[i].def = text[0];
@@ -145,6 +149,8 @@ defaults(const struct server *srv, struct opt *opts, char text[][32])
 			opts[i].def = text[1];
 		else if (strcmp(opts[i].name, "connections") == 0)
 			opts[i].def = text[2];
+		else if (strcmp(opts[i].name, "max-rate") == 0)
+			opts[i].def = text[3];
 		else if (strcmp(opts[i].name, "model") == 0)
 			opts[i].def = models[srv->model];
 	}
@@ -156,7 +162,7 @@ parse(struct core *core, struct config *conf, char *why, size_t whylen)
 {
 	const struct server *srv = core->srv;
 	struct opt opts[sizeof(common_opts) / sizeof(common_opts[0])];
-	char text[3][32];
+	char text[4][32];
 	struct opt_group groups[2] = {
 		{ srv->name, srv->opts, srv->nopts, conf->settings },
 		{ "Common", opts, sizeof(opts) / sizeof(opts[0]), &conf->opt },
@@ -212,7 +218,7 @@ fill_children(const struct server *srv, struct config *conf)
 	conf->lanes = o->model == MODEL_PREFORK && o->connections > 1 ?
 	    (int)o->children.max : 0;
 	conf->dgram_lanes = 1;
-	if (srv->session == NULL && !srv->dgram_stateful &&
+	if (o->transport == TRANSPORT_UDP && !srv->dgram_stateful &&
 	    o->model == MODEL_PREFORK)
 		conf->dgram_lanes = (int)(o->children.max < 64 ?
 		    o->children.max : 64);
@@ -227,11 +233,11 @@ fill(const struct server *srv, struct config *conf, char *why, size_t whylen)
 
 	if (o->inetd)
 		o->model = MODEL_INETD;
-	fill_children(srv, conf);
 	if (srv->datagram == NULL)
 		o->transport = TRANSPORT_TCP;
-	else if (srv->session == NULL)
+	else if (srv->session == NULL || srv->stream_address != NULL)
 		o->transport = TRANSPORT_UDP;
+	fill_children(srv, conf);
 	conf->nproxy_from = o->proxy_from.n;
 	conf->proxy_from = calloc(o->proxy_from.n + 1, sizeof(struct cidr));
 	if (conf->proxy_from == NULL) {

@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "base/opt.h"
+#include "base/rate.h"
 #include "net/addr.h"
 #include "net/conn.h"
 #include "serve/privs.h"
@@ -35,7 +36,8 @@ struct common {
 	struct minmax	children, spare;
 	int64_t		connections;
 	int64_t		max_served;	/* connections a child serves; 0 any */
-	int64_t		max_per_source;	/* -1: the default */
+	int64_t		max_per_source;	/* 0: the default */
+	int64_t		max_rate;	/* datagrams a second of a source */
 	int64_t		backlog;
 	int64_t		idle_ms, request_ms, lifetime_ms, stall_ms, drain_ms;
 	char		*user, *group, *chroot;
@@ -117,6 +119,7 @@ struct core {
 	int		 holds_many;	/* fibers */
 	struct dgram_port **ports;	/* the UDP side's; owned */
 	int		 nports;
+	struct rate	 rate;		/* of their sources */
 	int64_t		 timer_at;	/* the service's timer, monotonic ns */
 	enum drain	 drain;
 	int64_t		 drain_since;	/* monotonic ns */

@@ -14,6 +14,7 @@
 #include "net/wait.h"
 #include "serve/core.h"
 
+#define RATE_SOURCES	16384	/* told apart by --max-rate */
 #define TURN	8	/* batches from one socket before the others' turn */
 
 /* own_ports - ours: a datagram from there is one of us, set upon itself. */
@@ -54,6 +55,12 @@ datagrams_open(struct core *core)
 		}
 		core->nports++;
 	}
+	if (core->conf->opt.max_rate > 0 && rate_init(&core->rate,
+	    (double)core->conf->opt.max_rate,
+	    (double)core->conf->opt.max_rate, RATE_SOURCES) == -1) {
+		log_err("datagrams");
+		return -1;
+	}
 	core->timer_at = n > 0 && core->srv->timer != NULL ? 0 : CLOCK_NEVER;
 	return 0;
 }
@@ -74,6 +81,7 @@ datagrams_close(struct core *core)
 	free(core->ports);
 	core->ports = NULL;
 	core->nports = 0;
+	rate_free(&core->rate);
 }
 
 int
@@ -87,6 +95,17 @@ datagrams_poll(const struct core *core, struct pollfd *p, int max)
 	return i;
 }
 
+/* may_serve - is this source one that is answered, and not too often? */
+static int
+may_serve(struct core *core, const struct dgram *d, const uint16_t *ports,
+    size_t nports, int64_t now)
+{
+	if (dgram_bad_source(&d->peer, ports, nports))
+		return 0;
+	return core->rate.bucket == NULL ||
+	    rate_allow(&core->rate, ipaddr_source(&d->peer), now, 1);
+}
+
 void
 datagrams_ready(struct core *core, int i)
 {
@@ -94,6 +113,7 @@ datagrams_ready(struct core *core, int i)
 	struct score *s = &core->board->slot[core->slot];
 	uint16_t ports[LISTENERS_MAX];
 	size_t nports = own_ports(core, ports, LISTENERS_MAX);
+	int64_t now = core->rate.bucket == NULL ? 0 : clock_coarse();
 	struct dgram *d;
 	int k, n, turn;
 
@@ -105,7 +125,7 @@ datagrams_ready(struct core *core, int i)
 		for (k = 0; k < n; k++) {
 			d = dgram_at(port, k);
 			child_count(&s->bytes_in, d->len);
-			if (dgram_bad_source(&d->peer, ports, nports)) {
+			if (!may_serve(core, d, ports, nports, now)) {
 				child_count(&s->refused, 1);
 				continue;
 			}

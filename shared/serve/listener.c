@@ -271,6 +271,25 @@ drop_unwanted(struct core *core)
 			listener_drop(core, i);
 }
 
+/* open_stream_side - of a server whose TCP side has an address of its own. */
+static int
+open_stream_side(struct core *core, const struct config *conf, char *why,
+    size_t whylen)
+{
+	const char *spec;
+	struct addr a;
+
+	if (core->srv->stream_address == NULL)
+		return 0;
+	spec = core->srv->stream_address(conf->settings);
+	if (spec == NULL)
+		return 0;
+	if (addr_resolve(&a, 1, spec, NULL, 1, SOCK_STREAM, why, whylen) < 1)
+		return -1;
+	return open_addr(core, spec, 0, &a, LISTENER_STREAM, ROLE_WORKER,
+	    conf->lanes, (int)conf->opt.backlog, why, whylen);
+}
+
 int
 listeners_open(struct core *core, const struct config *conf, char *why,
     size_t whylen)
@@ -292,6 +311,8 @@ listeners_open(struct core *core, const struct config *conf, char *why,
 			goto fail;
 	if (o->listen.n == 0 && !passed &&
 	    open_spec(core, conf, core->srv->address, why, whylen) == -1)
+		goto fail;
+	if (open_stream_side(core, conf, why, whylen) == -1)
 		goto fail;
 	if (o->status != NULL) {
 		if (addr_resolve(&a, 1, o->status, "0", 1, SOCK_STREAM, why,
@@ -328,7 +349,8 @@ listeners_announce(const struct core *core)
 		    core->conf->opt.transport == TRANSPORT_BOTH && !l->passed))
 			continue;
 		addr_text(&l->addr, text, sizeof(text));
-		printf("listening on %s\n", text);
+		printf("%s on %s\n", core->srv->stream_address != NULL &&
+		    l->kind == LISTENER_STREAM ? "http" : "listening", text);
 		if (all.len > 0)
 			text_adds(&all, " ");
 		text_adds(&all, text);

@@ -82,11 +82,16 @@ struct server {
 	/* refuse - say in the protocol's terms why; the core closes. */
 	void	(*refuse)(struct conn *, void *settings, enum serve_refusal);
 
+	/* Where the TCP side listens, if not where the UDP side does: after
+	 * setup, ADDR:PORT of the settings', or NULL for not at all. */
+	const char *(*stream_address)(const void *settings);
+
 	/* The UDP side; NULL: none.  timer is called at start and then at the
 	 * monotonic ns that it returned (CLOCK_NEVER: no more). */
 	void	(*datagram)(struct dgram_port *, struct dgram *, void *settings);
 	int64_t	(*timer)(struct dgram_port *, int64_t now, void *settings);
 	size_t	 dgram_max;		/* bytes; 0: DGRAM_MAX */
+	int	 dgram_rate;		/* default --max-rate a second; 0 any */
 	int	 dgram_stateful;	/* one process must see all of them */
 
 	/* In each process that runs sessions, before its first and after its
