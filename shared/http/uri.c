@@ -32,7 +32,9 @@ until(struct http_str *s, const char *stops)
 {
 	struct http_str part = { s->ptr, 0 };
 
-	while (s->len > 0 && strchr(stops, *s->ptr) == NULL) {
+	/* strchr finds the NUL of stops too, which stops nothing. */
+	while (s->len > 0 &&
+	    (*s->ptr == '\0' || strchr(stops, *s->ptr) == NULL)) {
 		s->ptr++;
 		s->len--;
 		part.len++;
@@ -140,7 +142,8 @@ remove_dots(char *path, size_t len)
 
 /* put_path - base's folder unless ref's path is absolute, then ref's path */
 static void
-put_path(struct sink *sink, const struct http_uri *base, struct http_str path)
+put_path(struct sink *sink, const struct http_uri *base, struct http_str path,
+    bool host)
 {
 	struct http_str folder = base->path;
 	size_t start = sink->len;
@@ -153,9 +156,12 @@ put_path(struct sink *sink, const struct http_uri *base, struct http_str path)
 		put(sink, folder);
 	}
 	put(sink, path);
-	if (!sink->full)
-		sink->len = start + remove_dots(sink->out + start,
-		    sink->len - start);
+	if (sink->full)
+		return;
+	sink->len = start + remove_dots(sink->out + start, sink->len - start);
+	/* Without a host before it, "//" would make one of the path. */
+	sink->full = !host && sink->len - start > 1 &&
+	    memcmp(sink->out + start, "//", 2) == 0;
 }
 
 static void
@@ -190,7 +196,8 @@ http_uri_resolve(struct http_str base, struct http_str ref, char *out,
 	if (same_path)
 		put(&sink, b.path);
 	else
-		put_path(&sink, &b, r.path);
+		put_path(&sink, &b, r.path, r.has_authority ||
+		    b.has_authority);
 	if (same_path && !r.has_query)
 		put_part(&sink, b.has_query, "?", b.query);
 	else

@@ -33,8 +33,8 @@ bool	http_uri_split(struct http_str s, struct http_uri *uri);
 /*
  * Resolves ref against an absolute base (section 5.2, strict) and writes the
  * target URI with its dot segments removed and a NUL behind it.  Returns the
- * length, or -1 if either is no URI, base has no scheme, or size is too
- * small.
+ * length, or -1 if either is no URI, base has no scheme, size is too small,
+ * or the result would be a path that begins with "//" and no host.
  */
 long	http_uri_resolve(struct http_str base, struct http_str ref, char *out,
 	    size_t size);

@@ -69,6 +69,7 @@ static const struct {
 	{ BASE, "//u@[::1]:8/p", "http://u@[::1]:8/p" },
 	{ "x:a/b", "../../g", "x:/g" },
 	{ "x:a", "../g", "x:g" },
+	{ "x:/a", "/..//h/b", NULL },
 	{ "/b/c", "g", NULL },
 	{ "", "g", NULL },
 	{ BASE, "a b", NULL },
@@ -199,6 +200,11 @@ test_query(void **state)
 	assert_true(http_query_next(&rest, &name, &value));
 	assert_str(name, "e");
 	assert_str(value, "");
+	assert_false(http_query_next(&rest, &name, &value));
+	/* A NUL, which no valid target has, is a byte like others. */
+	rest = HTTP_STR("a\0b=c");
+	assert_true(http_query_next(&rest, &name, &value));
+	assert_int_equal(name.len, 3);
 	assert_false(http_query_next(&rest, &name, &value));
 }
 
