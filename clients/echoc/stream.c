@@ -15,8 +15,8 @@
 #include "base/clock.h"
 #include "net/wait.h"
 
-#define PIECE		4096	/* bytes sent at a time; see stream_step() */
-#define SEND_BUFFER	(128 * 1024)
+#define PIECE		16384	/* bytes sent at a time; see stream_step() */
+#define SEND_BUFFER	(256 * 1024)
 
 struct stream {
 	struct talk	*talk;
