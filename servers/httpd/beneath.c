@@ -11,6 +11,8 @@
 #include <linux/openat2.h>
 #include <unistd.h>
 
+#include "beneath_walk.h"
+
 /* A rename elsewhere may make the kernel unsure of "..": it says EAGAIN. */
 #define TRIES	16
 
@@ -37,6 +39,8 @@ beneath_open(int root, const char *path, int nolinks)
 		if (fd != -1 || (errno != EAGAIN && errno != EINTR))
 			break;
 	}
+	if (fd == -1 && errno == ENOSYS)
+		return beneath_walk(root, path, nolinks);
 	if (fd == -1 && (errno == EXDEV || errno == ELOOP))
 		errno = ENOENT;
 	return (int)fd;

@@ -58,7 +58,7 @@ cache_new(const struct httpd *h, bool keep)
 	c->keep = keep && h->cache_size > 0;
 	c->seed = (uint64_t)clock_wall();
 	c->bytes_max = (size_t)h->cache_size;
-	c->fds_max = fds_allowed();
+	c->fds_max = c->keep ? fds_allowed() : 0;
 	TAILQ_INIT(&c->clock);
 	return c;
 }

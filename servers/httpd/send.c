@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "cache.h"
@@ -23,33 +24,51 @@ head_end(const struct request *r)
 	return HTTP_STR("\r\n");
 }
 
-/* send_whole - a 200, from what was composed when the file was read. */
+/* get_body - all of a body to p; -1 where the file is not so long any more. */
+static int
+get_body(const struct request *r, const struct variant *v, char *p)
+{
+	if (v->body != NULL) {
+		memcpy(p, v->body, v->size);
+		return 0;
+	}
+	if (pread(v->fd, p, v->size, 0) == (ssize_t)v->size)
+		return 0;
+	log_warnx("%s: the file got shorter while it was sent", r->path);
+	return -1;
+}
+
+/*
+ * send_whole - a 200, from what was composed when the file was read.  What fits
+ * into the output buffer is put there and goes out in one piece.
+ */
 static void
 send_whole(struct request *r, const struct variant *v)
 {
 	const struct tick *t = tick_at(&r->w->tick, serve_now());
 	struct http_str end = head_end(r);
 	size_t n = v->head_len + end.len;
-	bool copy = !r->head_only && v->body != NULL &&
-	    v->size <= CONN_BUF_SIZE - n;
+	bool fits = !r->head_only && v->size <= CONN_BUF_SIZE - n;
 	char *p;
 
 	r->status = 200;
-	p = conn_room(r->c, n + (copy ? v->size : 0));
+	p = conn_room(r->c, n + (fits ? v->size : 0));
 	if (p == NULL) {
 		r->failed = true;
 		return;
 	}
-	if (copy && end.len == 2) {
+	if (fits && v->body != NULL && end.len == 2) {
 		memcpy(p, v->head, n + v->size);
 	} else {
 		memcpy(p, v->head, v->head_len);
 		memcpy(p + v->head_len, end.ptr, end.len);
-		if (copy)
-			memcpy(p + n, v->body, v->size);
+		if (fits && get_body(r, v, p + n) == -1) {
+			r->failed = true;
+			return;
+		}
 	}
 	memcpy(p + sizeof(HEAD_START) - 1, t->date, TICK_DATE_LEN);
-	if (copy) {
+	if (fits) {
 		conn_wrote(r->c, n + v->size);
 		r->sent = v->size;
 		return;

@@ -104,7 +104,7 @@ metrics_labelled(const struct facts *f, struct buf *b)
 {
 	buf_adds(b, "# HELP brood_http_responses_total Answers, by class.\n"
 	    "# TYPE brood_http_responses_total counter\n");
-	for (int i = 1; i < 6; i++)
+	for (int i = 2; i < 6; i++)
 		buf_addf(b, "brood_http_responses_total{class=\"%dxx\"} %"
 		    PRIu64 "\n", i, f->by_class[i]);
 	buf_addf(b, "# HELP brood_children Processes that serve, by state.\n"
@@ -225,7 +225,7 @@ page_html(const struct facts *f, struct buf *b)
 	    (double)t->requests / f->uptime, t->bytes_out,
 	    (double)t->bytes_out / f->uptime, t->connections, t->active,
 	    f->board->places, t->refused, t->timeouts);
-	for (int i = 1; i < 6; i++)
+	for (int i = 2; i < 6; i++)
 		buf_addf(b, "<tr><th>%dxx<td>%" PRIu64 "<td>\n", i,
 		    f->by_class[i]);
 	buf_addf(b, "<tr><th>Cache<td>%" PRIu64 "<td>%" PRIu64 " missed\n"
