@@ -100,10 +100,9 @@ any_matches(const struct http_msg *m, enum http_hdr id,
 static bool
 date_field(const struct http_msg *m, enum http_hdr id, time_t now, time_t *t)
 {
-	unsigned number = m->known[id];
+	struct http_str value = http_single(m, id);
 
-	return number != 0 && m->fields[number - 1].next == 0 &&
-	    http_date_parse(http_get(m, id), now, t) == 0;
+	return value.ptr != NULL && http_date_parse(value, now, t) == 0;
 }
 
 static bool
@@ -160,9 +159,9 @@ http_if_range(const struct http_msg *m, const struct http_validators *v,
 
 	if (m->known[HDR_IF_RANGE] == 0)
 		return true;
-	if (m->fields[m->known[HDR_IF_RANGE] - 1].next != 0)
+	value = http_single(m, HDR_IF_RANGE);
+	if (value.ptr == NULL)
 		return false;
-	value = http_get(m, HDR_IF_RANGE);
 	if (http_etag_parse(value, &theirs))
 		return v->etag.ptr != NULL &&
 		    http_etag_parse(v->etag, &ours) &&

@@ -33,7 +33,7 @@ bool	http_etag_weak(struct http_etag a, struct http_etag b);
 /* What is known about the representation that would be sent. */
 struct http_validators {
 	bool		exists;		/* there is one; "*" matches it */
-	struct http_str	etag;		/* as in the ETag field; ptr NULL: none */
+	struct http_str	etag;		/* as in ETag; ptr NULL: none */
 	bool		has_modified;
 	time_t		modified;	/* seconds since the epoch */
 };

@@ -178,6 +178,18 @@ http_get(const struct http_msg *m, enum http_hdr id)
 }
 
 /*
+ * The same for a field that is no list: ptr is NULL where it stands twice,
+ * too, as then nobody can say which value is meant.
+ */
+static inline struct http_str
+http_single(const struct http_msg *m, enum http_hdr id)
+{
+	if (m->known[id] == 0 || m->fields[m->known[id] - 1].next != 0)
+		return (struct http_str){ NULL, 0 };
+	return http_get(m, id);
+}
+
+/*
  * Goes through all lines of a known field.  *cursor is 0 at first.  Returns
  * false when there are no more.
  */

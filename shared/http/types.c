@@ -13,6 +13,7 @@
 
 #define UTF8		"; charset=utf-8"
 #define CHARSET(type)	type UTF8
+#define OOXML(type)	"application/vnd.openxmlformats-officedocument." type
 #define EXTENSION_MAX	15		/* longer ones are in no table */
 
 struct entry {
@@ -44,8 +45,7 @@ static const struct entry builtin[] = {
 	{ "diff", CHARSET("text/x-diff") },
 	{ "dmg", "application/x-apple-diskimage" },
 	{ "doc", "application/msword" },
-	{ "docx",
-	    "application/vnd.openxmlformats-officedocument.wordprocessingml.document" },
+	{ "docx", OOXML("wordprocessingml.document") },
 	{ "eot", "application/vnd.ms-fontobject" },
 	{ "epub", "application/epub+zip" },
 	{ "exe", "application/octet-stream" },
@@ -96,8 +96,7 @@ static const struct entry builtin[] = {
 	{ "pl", CHARSET("text/x-perl") },
 	{ "png", "image/png" },
 	{ "ppt", "application/vnd.ms-powerpoint" },
-	{ "pptx",
-	    "application/vnd.openxmlformats-officedocument.presentationml.presentation" },
+	{ "pptx", OOXML("presentationml.presentation") },
 	{ "ps", "application/postscript" },
 	{ "py", CHARSET("text/x-python") },
 	{ "rar", "application/vnd.rar" },
@@ -127,8 +126,7 @@ static const struct entry builtin[] = {
 	{ "woff2", "font/woff2" },
 	{ "xhtml", CHARSET("application/xhtml+xml") },
 	{ "xls", "application/vnd.ms-excel" },
-	{ "xlsx",
-	    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" },
+	{ "xlsx", OOXML("spreadsheetml.sheet") },
 	{ "xml", CHARSET("application/xml") },
 	{ "xsl", CHARSET("application/xslt+xml") },
 	{ "xz", "application/x-xz" },
@@ -139,7 +137,7 @@ static const struct entry builtin[] = {
 };
 
 struct http_types {
-	char		*text;		/* behind the entries; they point there */
+	char		*text;		/* behind the entries */
 	size_t		 count;
 	struct entry	 entries[];	/* sorted by extension */
 };
@@ -272,10 +270,13 @@ ends_with(struct http_str s, struct http_str end)
 static bool
 is_text(struct http_str s)
 {
-	return (s.len > 5 && http_caseeq((struct http_str){ s.ptr, 5 },
-	    HTTP_STR("text/"))) || ends_with(s, HTTP_STR("/json")) ||
-	    ends_with(s, HTTP_STR("+json")) || ends_with(s, HTTP_STR("/xml"))
-	    || ends_with(s, HTTP_STR("+xml"));
+	const struct http_str text = HTTP_STR("text/");
+
+	return (s.len > text.len &&
+	    http_caseeq((struct http_str){ s.ptr, text.len }, text)) ||
+	    ends_with(s, HTTP_STR("/json")) ||
+	    ends_with(s, HTTP_STR("+json")) ||
+	    ends_with(s, HTTP_STR("/xml")) || ends_with(s, HTTP_STR("+xml"));
 }
 
 static char *

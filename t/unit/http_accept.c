@@ -40,66 +40,67 @@ request(struct http_msg *m, char *buf, const char *fields)
 #define ALL	(BIT(IDENTITY) | BIT(GZIP) | BIT(BR) | BIT(ZSTD))
 #define AE	"Accept-Encoding: "
 
+static const struct {
+	const char *fields;
+	unsigned available;
+	enum http_coding best;
+} codings[] = {
+	{ "", ALL, HTTP_CODING_IDENTITY },
+	{ AE "\r\n", ALL, HTTP_CODING_IDENTITY },
+	{ AE "gzip\r\n", ALL, HTTP_CODING_GZIP },
+	{ AE "GZip\r\n", ALL, HTTP_CODING_GZIP },
+	{ AE "x-gzip\r\n", ALL, HTTP_CODING_GZIP },
+	{ AE "gzip\r\n", BIT(IDENTITY), HTTP_CODING_IDENTITY },
+	{ AE "gzip, deflate, br, zstd\r\n", ALL, HTTP_CODING_BR },
+	{ AE "gzip, deflate, br, zstd\r\n", ALL & ~BIT(BR),
+	    HTTP_CODING_ZSTD },
+	{ AE "gzip;q=1.0, br;q=0.5\r\n", ALL, HTTP_CODING_GZIP },
+	{ AE "gzip ; q=0.5 , br\t;\tq=0.4\r\n", ALL,
+	    HTTP_CODING_GZIP },
+	{ AE "br;q=0, gzip\r\n", ALL, HTTP_CODING_GZIP },
+	{ AE "gzip;q=0\r\n", ALL, HTTP_CODING_IDENTITY },
+	{ AE "gzip;q=0.000\r\n", ALL, HTTP_CODING_IDENTITY },
+	{ AE "gzip;q=0.5\r\n", ALL, HTTP_CODING_GZIP },
+	{ AE "identity\r\n", ALL, HTTP_CODING_IDENTITY },
+	{ AE "identity;q=1, gzip;q=0.5\r\n", ALL,
+	    HTTP_CODING_IDENTITY },
+	{ AE "identity;q=0.5, gzip\r\n", ALL, HTTP_CODING_GZIP },
+	{ AE "*\r\n", ALL, HTTP_CODING_BR },
+	{ AE "*;q=0\r\n", ALL, HTTP_CODING_NONE },
+	{ AE "identity;q=0\r\n", ALL, HTTP_CODING_NONE },
+	{ AE "identity;q=0, *\r\n", ALL, HTTP_CODING_BR },
+	{ AE "identity;q=0, *\r\n", BIT(IDENTITY), HTTP_CODING_NONE },
+	{ AE "*;q=0, gzip\r\n", BIT(IDENTITY), HTTP_CODING_NONE },
+	{ AE "gzip, *;q=0\r\n", ALL, HTTP_CODING_GZIP },
+	{ AE "*;q=0, identity\r\n", ALL, HTTP_CODING_IDENTITY },
+	{ AE "*;q=0.5, br;q=0\r\n", ALL, HTTP_CODING_ZSTD },
+	{ AE "gzip\r\n" AE "br\r\n", ALL, HTTP_CODING_BR },
+	{ AE "compress, sdch\r\n", ALL, HTTP_CODING_IDENTITY },
+	/* What cannot be read is passed over. */
+	{ AE "gzip;q=2\r\n", ALL, HTTP_CODING_IDENTITY },
+	{ AE "gzip;q=\"1\"\r\n", ALL, HTTP_CODING_IDENTITY },
+	{ AE "gzip;;q=0.5,, ,br;q\r\n", ALL, HTTP_CODING_GZIP },
+	{ AE "gzip;q=x, br\r\n", ALL, HTTP_CODING_BR },
+	{ AE ";q=1\r\n", ALL, HTTP_CODING_IDENTITY },
+};
+
 static void
 test_codings(void **state)
 {
-	static const struct {
-		const char *fields;
-		unsigned available;
-		enum http_coding best;
-	} cases[] = {
-		{ "", ALL, HTTP_CODING_IDENTITY },
-		{ AE "\r\n", ALL, HTTP_CODING_IDENTITY },
-		{ AE "gzip\r\n", ALL, HTTP_CODING_GZIP },
-		{ AE "GZip\r\n", ALL, HTTP_CODING_GZIP },
-		{ AE "x-gzip\r\n", ALL, HTTP_CODING_GZIP },
-		{ AE "gzip\r\n", BIT(IDENTITY), HTTP_CODING_IDENTITY },
-		{ AE "gzip, deflate, br, zstd\r\n", ALL, HTTP_CODING_BR },
-		{ AE "gzip, deflate, br, zstd\r\n", ALL & ~BIT(BR),
-		    HTTP_CODING_ZSTD },
-		{ AE "gzip;q=1.0, br;q=0.5\r\n", ALL, HTTP_CODING_GZIP },
-		{ AE "gzip ; q=0.5 , br\t;\tq=0.4\r\n", ALL,
-		    HTTP_CODING_GZIP },
-		{ AE "br;q=0, gzip\r\n", ALL, HTTP_CODING_GZIP },
-		{ AE "gzip;q=0\r\n", ALL, HTTP_CODING_IDENTITY },
-		{ AE "gzip;q=0.000\r\n", ALL, HTTP_CODING_IDENTITY },
-		{ AE "gzip;q=0.5\r\n", ALL, HTTP_CODING_GZIP },
-		{ AE "identity\r\n", ALL, HTTP_CODING_IDENTITY },
-		{ AE "identity;q=1, gzip;q=0.5\r\n", ALL,
-		    HTTP_CODING_IDENTITY },
-		{ AE "identity;q=0.5, gzip\r\n", ALL, HTTP_CODING_GZIP },
-		{ AE "*\r\n", ALL, HTTP_CODING_BR },
-		{ AE "*;q=0\r\n", ALL, HTTP_CODING_NONE },
-		{ AE "identity;q=0\r\n", ALL, HTTP_CODING_NONE },
-		{ AE "identity;q=0, *\r\n", ALL, HTTP_CODING_BR },
-		{ AE "identity;q=0, *\r\n", BIT(IDENTITY), HTTP_CODING_NONE },
-		{ AE "*;q=0, gzip\r\n", BIT(IDENTITY), HTTP_CODING_NONE },
-		{ AE "gzip, *;q=0\r\n", ALL, HTTP_CODING_GZIP },
-		{ AE "*;q=0, identity\r\n", ALL, HTTP_CODING_IDENTITY },
-		{ AE "*;q=0.5, br;q=0\r\n", ALL, HTTP_CODING_ZSTD },
-		{ AE "gzip\r\n" AE "br\r\n", ALL, HTTP_CODING_BR },
-		{ AE "compress, sdch\r\n", ALL, HTTP_CODING_IDENTITY },
-		/* What cannot be read is passed over. */
-		{ AE "gzip;q=2\r\n", ALL, HTTP_CODING_IDENTITY },
-		{ AE "gzip;q=\"1\"\r\n", ALL, HTTP_CODING_IDENTITY },
-		{ AE "gzip;;q=0.5,, ,br;q\r\n", ALL, HTTP_CODING_GZIP },
-		{ AE "gzip;q=x, br\r\n", ALL, HTTP_CODING_BR },
-		{ AE ";q=1\r\n", ALL, HTTP_CODING_IDENTITY },
-	};
 	struct http_codings c;
 	struct http_msg m;
 	char buf[512];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < COUNT(codings); i++) {
 		enum http_coding best;
 
-		request(&m, buf, cases[i].fields);
+		request(&m, buf, codings[i].fields);
 		http_accept_codings(&m, &c);
-		best = http_choose_coding(&c, cases[i].available);
-		if (best != cases[i].best)
-			fail_msg("%s gives %d, not %d", cases[i].fields, best,
-			    cases[i].best);
+		best = http_choose_coding(&c, codings[i].available);
+		if (best != codings[i].best)
+			fail_msg("%s gives %d, not %d", codings[i].fields, best,
+			    codings[i].best);
 	}
 	assert_string_equal(http_coding_name(HTTP_CODING_BR), "br");
 	assert_string_equal(http_coding_name(HTTP_CODING_GZIP), "gzip");

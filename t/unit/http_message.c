@@ -152,6 +152,9 @@ test_fields(void **state)
 	assert_str(http_view(&m, m.fields[0].value), "one");
 	assert_str(http_get(&m, HDR_ACCEPT_ENCODING), "gzip");
 	assert_null(http_get(&m, HDR_RANGE).ptr);
+	assert_null(http_single(&m, HDR_RANGE).ptr);
+	assert_null(http_single(&m, HDR_ACCEPT_ENCODING).ptr);
+	assert_str(http_single(&m, HDR_HOST), "h.example:8080");
 	assert_str(http_find(&m, HTTP_STR("x-OWN")), "one");
 	assert_str(http_find(&m, HTTP_STR("host")), "h.example:8080");
 	assert_non_null(http_find(&m, HTTP_STR("empty")).ptr);
