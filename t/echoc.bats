@@ -6,7 +6,7 @@ ECHOES=$LIB/fixtures/echoes.py
 
 # say TEXT ARG... - echoc with TEXT as its standard input
 say() {
-	printf '%b' "$1" | client echoc "${@:2}"
+	printf '%b' "$1" | client echoc -W "$((2 * SLOW))s" "${@:2}"
 }
 
 @test "a stream there and back" {

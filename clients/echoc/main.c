@@ -19,7 +19,7 @@ static const struct opt options[] = {
 	    .help = "datagrams, one for each line, instead of a connection" },
 	{ .name = "wait", .letter = 'W', .kind = OPT_MSEC, .def = "1s",
 	    .offset = FIELD(wait_ms), .arg = "TIME",
-	    .help = "how long to wait for an answer, and to connect" },
+	    .help = "how long to wait for an answer" },
 	{ .name = "interactive", .letter = 'i', .kind = OPT_FLAG,
 	    .offset = FIELD(interactive),
 	    .help = "prompt for each message, though this be no terminal" },

@@ -17,6 +17,7 @@
 #include "net/ends.h"
 
 #define ADDRS_MAX	16
+#define CONNECT_MS	10000	/* for the connection and TLS, at least */
 
 /* wanted - drop the addresses of a family that was not asked for */
 static int
@@ -104,9 +105,11 @@ start_tls(struct talk *t)
 static int
 open_tcp(struct talk *t, const struct addr *addrs, int n)
 {
+	int64_t ms = t->set->wait_ms > CONNECT_MS ? t->set->wait_ms :
+	    CONNECT_MS;
 	enum dial_error e;
 
-	e = dial_addrs(&t->conn, addrs, n, clock_after_ms(t->set->wait_ms));
+	e = dial_addrs(&t->conn, addrs, n, clock_after_ms(ms));
 	if (e != DIAL_OK) {
 		if (e == DIAL_TIMEOUT)
 			warnx("%s: no answer to the connection", t->host);
@@ -115,7 +118,7 @@ open_tcp(struct talk *t, const struct addr *addrs, int n)
 		t->conn.fd = -1;
 		return -1;
 	}
-	conn_deadline(&t->conn, t->set->wait_ms);
+	conn_deadline(&t->conn, ms);
 	return t->set->tls ? start_tls(t) : 0;
 }
 
