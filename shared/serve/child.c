@@ -50,6 +50,8 @@ child_state(struct core *core, enum child_state state)
 		atomic_fetch_sub(&core->board->idle, 1);
 	if (state == CHILD_IDLE)
 		atomic_fetch_add(&core->board->idle, 1);
+	if (core->one_connection)
+		return;		/* the parent will hear of its end */
 	if (old == CHILD_STARTING || state == CHILD_DRAINING ||
 	    (state == CHILD_BUSY && !core->holds_many &&
 	    atomic_load(&core->board->may_grow) &&
@@ -253,6 +255,7 @@ child_fork(struct core *core, enum child_role role, int lane, struct conn *c)
 	pid = fork();
 	if (pid == 0) {
 		core->forked = 1;
+		core->one_connection = c != NULL;
 		core->slot = i;
 		core->lane = lane;
 		core->role = role;

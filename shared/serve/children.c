@@ -94,6 +94,9 @@ bury(struct core *core, int i, int status)
 	source_reset_slot(core->sources, i);
 	atomic_store(&s->state, CHILD_NONE);
 	atomic_store(&s->pid, 0);
+	if (core->model != MODEL_FORK ||
+	    core->children[i].role != ROLE_WORKER)
+		core->maintain_due = 1;
 	core->children[i].pid = 0;
 }
 
@@ -251,7 +254,7 @@ static void
 keep_pool(struct core *core, int second)
 {
 	const struct common *o = &core->conf->opt;
-	int i, live = 0, idle = 0, ready = 0, last = -1, old = 0;
+	int i, live = 0, idle = 0, ready = 0, last = -1, old = 0, waiting = 0;
 
 	for (i = 0; i < core->nslots; i++) {
 		if (core->children[i].role != ROLE_WORKER ||
@@ -264,6 +267,7 @@ keep_pool(struct core *core, int second)
 			ready += state != CHILD_STARTING;
 			/* one that starts will be idle in a moment */
 			idle += state != CHILD_BUSY;
+			waiting += state == CHILD_IDLE;
 			if (state == CHILD_IDLE)
 				last = i;
 		}
@@ -278,6 +282,8 @@ keep_pool(struct core *core, int second)
 			retire(core, i);
 	if (ready > 0 && core->backoff_until == 0)
 		core->backoff_ns = 0;
+	if (second)	/* children that were killed have not counted down */
+		atomic_store(&core->board->idle, waiting);
 	if (second && idle > o->spare.max && live > o->children.min &&
 	    last != -1)
 		retire(core, last);

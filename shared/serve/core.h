@@ -116,6 +116,7 @@ struct core {
 	enum child_role	 role;
 	enum serve_model model;		/* fixed at start */
 	int		 forked;	/* a child, not the parent or the single */
+	int		 one_connection; /* of model fork's children */
 	int		 holds_many;	/* fibers */
 	struct dgram_port **ports;	/* the UDP side's; owned */
 	int		 nports;
@@ -130,7 +131,7 @@ struct core {
 	uint32_t	 generation;
 	int64_t		 backoff_until, backoff_ns;
 	int64_t		 watchdog_at, maintain_at, stop_next;
-	int		 reload_due;
+	int		 reload_due, maintain_due;
 	int		 pid_written;
 };
 
@@ -198,6 +199,8 @@ void	board_free(struct core *);
 /* the models' loops; each returns when the process should end */
 int	model_single(struct core *);
 int	model_inetd(struct core *);
+/* inetd_until - when silence ends a process that was given a listener. */
+int64_t	inetd_until(const struct core *);
 void	model_fork_connection(struct core *, struct conn *);
 void	model_pool(struct core *);
 void	model_fibers(struct core *);

@@ -137,8 +137,24 @@ sleep_parent(struct core *core, struct pollfd *p, int n)
 	if (ready > 0 && p[0].revents != 0) {
 		r = read(core->wake_parent, &count, sizeof(count));
 		(void)r;
+		core->maintain_due = 1;
 	}
 	return ready;
+}
+
+/* maintain - once a second, and when there is news: not for each connection
+ * that comes and goes. */
+static void
+maintain(struct core *core)
+{
+	int second = is_due(&core->maintain_at, MAINTAIN_NS);
+
+	if (core->backoff_until > 0 && clock_mono() >= core->backoff_until)
+		core->maintain_due = 1;
+	if (!second && !core->maintain_due)
+		return;
+	core->maintain_due = 0;
+	parent_maintain(core, second);
 }
 
 int
@@ -166,7 +182,7 @@ parent_run(struct core *core)
 				parent_accept(core, p[i].fd);
 		if (core->reload_due)
 			parent_reload(core);
-		parent_maintain(core, is_due(&core->maintain_at, MAINTAIN_NS));
+		maintain(core);
 		watchdog(core);
 	}
 	return 0;

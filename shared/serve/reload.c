@@ -69,6 +69,7 @@ static void
 roll(struct core *core)
 {
 	core->generation++;
+	core->maintain_due = 1;
 	atomic_store(&core->board->generation, core->generation);
 	atomic_store(&core->board->reloaded, clock_wall());
 }
