@@ -51,6 +51,15 @@ leave_early(struct conn *c)
 	return system_error(ENOMEM);
 }
 
+static int
+wait_for(struct conn *c, int fd, short events, int64_t own)
+{
+	if (own != TLS_NO_WAIT)
+		return conn_wait(c, fd, events, own);
+	errno = EAGAIN;
+	return -1;
+}
+
 /*
  * go_on - after an operation that returned rc <= 0: 0 to try again, 1 at the
  * peer's end, or -1 with errno.  own: the caller's deadline.
@@ -64,9 +73,9 @@ go_on(struct conn *c, int rc, int64_t own)
 	case SSL_ERROR_WANT_READ:
 		if (c->tls->early)
 			return leave_early(c);
-		return conn_wait(c, c->fd, POLLIN, own);
+		return wait_for(c, c->fd, POLLIN, own);
 	case SSL_ERROR_WANT_WRITE:
-		return conn_wait(c, c->wfd, POLLOUT, own);
+		return wait_for(c, c->wfd, POLLOUT, own);
 	case SSL_ERROR_ZERO_RETURN:
 		return 1;
 	case SSL_ERROR_SYSCALL:

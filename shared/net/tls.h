@@ -46,6 +46,7 @@ int	tls_connect(struct conn *, struct tls_config *, const char *servername,
  * socket; the end.  A client sees 0 only at the peer's close_notify; an end
  * without it, which may be a cut by somebody else, is -1 with EPROTO.
  */
+#define TLS_NO_WAIT	0	/* a deadline: fail with EAGAIN at once */
 ssize_t	tls_read(struct conn *, void *, size_t, int64_t deadline);
 ssize_t	tls_write(struct conn *, const void *, size_t, int64_t deadline);
 int	tls_pending(const struct conn *);
