@@ -213,6 +213,9 @@ o = json.loads(sys.argv[1]); assert 0 < o["rtt_us"] < 6e7' "$line"
 	run say 'secret\n' --tls -kv "$HOST" "$PORT"
 	assert_success
 	assert_line --partial TLSv1.3
+	run say 'one\ntwo\n' --tls -k --json "$HOST" "$PORT"
+	assert_success
+	assert_line --index 1 --partial '"received":"two"'
 	head -c 3000000 /dev/urandom >f
 	client echoc --tls -k "$HOST" "$PORT" <f >g
 	cmp f g

@@ -89,6 +89,29 @@ httpc() {
 	assert_output hello
 }
 
+@test "uploads over TLS, asked for and not" {
+	head -c 3000000 /dev/urandom >f
+	run httpc --cacert "$CA" -m 30 -H Expect: -T f "$S/continue"
+	assert_success
+	assert_output '3000000 bytes, expect none'
+	run httpc --cacert "$CA" -m 30 -T - "$S/continue" <f
+	assert_output '3000000 bytes, expect 100-continue'
+}
+
+@test "a TLS handshake that nobody answers ends at --connect-timeout: 28" {
+	coproc "$PYTHON" -c 'import socket, sys
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen()
+print(s.getsockname()[1], flush=True); sys.stdin.read()'
+	read -r -t 10 -u "${COPROC[0]}" port
+	run httpc -k --connect-timeout 300ms "https://127.0.0.1:$port/"
+	assert_failure 28
+	assert_output --partial 'handshake took too long'
+	run httpc -k --connect-timeout 100ms --retry 1 --retry-delay 0 \
+	    "https://127.0.0.1:$port/"
+	assert_failure 28
+	assert_output --partial '1 try left'
+}
+
 @test "openssl s_server" {
 	coproc openssl s_server -accept 127.0.0.1:0 -www -cert \
 	    "$CERTS/good.pem" -key "$CERTS/good.key" 2>&1
@@ -274,6 +297,32 @@ print(o["http_code"], o["size_download"], o["filename_effective"],
 	done
 	kill "$nginx"
 	wait "$nginx" || :
+}
+
+@test "our own httpd: one connection, ranges, validators, errors" {
+	mkdir www
+	chmod 755 . www
+	head -c 300000 /dev/urandom >www/file
+	echo page >www/index.html
+	start_server httpd "$PWD/www"
+	run httpc "$HOST" "$PORT" index.html
+	assert_success
+	assert_line --index 0 $'HTTP/1.1 200 OK\r'
+	assert_line page
+	run httpc -o got -o /dev/null -w '%{http_code} %{num_connects}\n' \
+	    "http://$HOST:$PORT/file" "http://$HOST:$PORT/"
+	assert_success
+	assert_output $'200 1\n200 0'
+	cmp got www/file
+	head -c 100000 www/file >got
+	run httpc -C - -o got -w '%{http_code} %{size_download}' \
+	    "http://$HOST:$PORT/file"
+	assert_output '206 200000'
+	cmp got www/file
+	run httpc -f "http://$HOST:$PORT/none"
+	assert_failure 22
+	run httpc -I "http://$HOST:$PORT/file"
+	assert_line $'Content-Length: 300000\r'
 }
 
 @test "Python's http.server, as HTTP/1.0 and without a length" {

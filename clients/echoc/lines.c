@@ -27,8 +27,8 @@ stale(struct talk *t)
 			;
 		return;
 	}
-	while (conn_readable(&t->conn)) {
-		conn_deadline(&t->conn, t->set->wait_ms);
+	conn_deadline(&t->conn, t->set->wait_ms);
+	while (conn_pending(&t->conn) > 0 || conn_fill_ms(&t->conn, 0) > 0) {
 		if (conn_request(&t->conn, t->answer, sizeof(t->answer), 0,
 		    CONN_QUIET_MS, &framed) == -1)
 			break;

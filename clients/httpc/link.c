@@ -240,6 +240,15 @@ make(struct transfer *t)
 	return st;
 }
 
+/* idle - the kept connection is there, and nothing that belongs to no answer
+ * has come over it */
+static bool
+idle(struct conn *c)
+{
+	return c->fd != -1 && conn_pending(c) == 0 &&
+	    conn_fill_ms(c, 0) == -1 && errno == EAGAIN;
+}
+
 int
 link_open(struct transfer *t)
 {
@@ -249,11 +258,10 @@ link_open(struct transfer *t)
 
 	if (key == NULL)
 		return fail(t, ST_MEMORY, "out of memory");
-	if (l->conn.fd != -1 && strcmp(key, l->key) == 0 &&
-	    !conn_readable(&l->conn)) {
+	l->conn.deadline = t->deadline;
+	if (l->key != NULL && strcmp(key, l->key) == 0 && idle(&l->conn)) {
 		free(key);
 		l->reused = true;
-		l->conn.deadline = t->deadline;
 		note_ends(t);
 		trace(t, "using the connection again");
 		return ST_OK;

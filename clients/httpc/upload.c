@@ -160,9 +160,13 @@ send_piece(struct transfer *t, const char *piece, size_t n)
 static int
 answered(struct transfer *t)
 {
+	struct conn *c = &t->link->conn;
 	int st;
 
-	if (!conn_readable(&t->link->conn))
+	/* What comes may be TLS's own and no answer, so conn_readable() would
+	 * not do.  Errors and the end are for the reading of the answer. */
+	if (conn_pending(c) == 0 && conn_fill_ms(c, 0) == -1 &&
+	    errno == EAGAIN)
 		return 0;
 	st = response_head(t, http_method_of(http_cstr(t->method)));
 	if (st != ST_OK)
@@ -180,7 +184,6 @@ await_continue(struct transfer *t)
 		trace(t, "no 100 Continue: sending anyway");
 		return 0;
 	}
-	/* Errors and the end are for the reading of the answer. */
 	return answered(t);
 }
 
