@@ -31,7 +31,8 @@ struct ipaddr {
 	uint8_t		ip[16];		/* network order; IPv4 in the first 4 */
 };
 
-/* ADDR:PORT text; an IPv6 address stands in brackets. */
+/* ADDR:PORT text; an IPv6 address stands in brackets.  addr_text gives a scope
+ * by its interface's name, the others, which make no system call, by number. */
 #define ADDR_TEXT_MAX	(sizeof(((struct sockaddr_un *)0)->sun_path) + 8)
 #define IPADDR_TEXT_MAX	64
 
@@ -53,8 +54,9 @@ int	ipaddr_parse(struct ipaddr *, const char *text);
 /*
  * addr_resolve - "HOST:PORT" and its kin to at most max addresses (blocking
  * lookup; numeric ones do not look up).  Host may be empty or * where passive:
- * every address.  A missing port is defport (may be NULL).  Returns how many,
- * or -1 with the reason in why.
+ * every address; there "PORT" alone does as well.  A missing port is defport
+ * (may be NULL).  Returns how many, or -1 with the reason in why, one line for
+ * users that quotes the text.
  */
 int	addr_resolve(struct addr *out, int max, const char *text,
 	    const char *defport, int passive, int socktype,
@@ -65,7 +67,10 @@ struct cidr {
 	struct ipaddr	net;
 	int		bits;
 };
+/* cidr_parse - ADDRESS, ADDRESS/BITS, or "unix": peers of UNIX sockets.  Bits
+ * behind the network's are cleared.  0, or -1. */
 int	cidr_parse(struct cidr *, const char *text);
-int	cidr_has(const struct cidr *, const struct ipaddr *); /* v4-mapped too */
+/* cidr_has - also for an IPv4 peer written as ::ffff:1.2.3.4. */
+int	cidr_has(const struct cidr *, const struct ipaddr *);
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * From "HOST:PORT" and its kin to addresses.  Called by servers for what they
- * listen on and by clients for what they connect to; it may block in getaddrinfo
- * (a name only, never a number), so that no session may call it with a name.
+ * listen on and by clients for what they connect to.  It may block in
+ * getaddrinfo (for a name only, never for a number), so that no session may
+ * call it with a name.
  */
 #include "net/addr.h"
 
@@ -55,7 +56,7 @@ resolve_unix(struct addr *a, const char *text, char *why, size_t whylen)
 	memcpy(a->un.sun_path, path, len);
 	a->len = offsetof(struct sockaddr_un, sun_path) + len;
 	if (*path == '@')
-		a->un.sun_path[0] = '\0';	/* abstract: no NUL at the end */
+		a->un.sun_path[0] = '\0';	/* abstract: no NUL behind */
 	else
 		a->len++;
 	return 1;

@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "net/wait.h"
 
-/* A queue of answers holds this many bytes, at least one of the largest size. */
+/* A queue of answers holds this many bytes, one of the largest at least. */
 #define OUT_BYTES	(DGRAM_BATCH * 2048)
 _Static_assert(OUT_BYTES >= DGRAM_MAX, "a datagram must fit");
 

@@ -63,6 +63,7 @@ uint64_t dgram_dropped(const struct dgram_port *);
  * answer anything (echo, daytime, quote, chargen, time, tftp, dns, ntp, our
  * own ports[0..n)), multicast, broadcast and unspecified sources.
  */
-int	dgram_bad_source(const struct ipaddr *, const uint16_t *ports, size_t n);
+int	dgram_bad_source(const struct ipaddr *,
+	    const uint16_t *ports, size_t n);
 
 #endif

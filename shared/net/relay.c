@@ -3,12 +3,12 @@
  * by sessions.  Neither way may hold the other up, so that nothing here waits
  * but in one place, for both.
  *
- * A way starts with its connection's input buffer, which is given back whenever
- * the way is idle: thousands of quiet tunnels hold no memory.  When it turns out
- * to carry much, it goes through a pipe.  Measured on loopback, CPU seconds of
- * the relay for a GiB: buffers of 16 KiB 0.54, of 64 KiB 0.42, of 128 KiB 0.40,
- * splice(2) 0.28.  A pipe costs two descriptors and a few microseconds to make,
- * which a tunnel of a few KiB does not win back.
+ * A way starts with its connection's input buffer, which is given back
+ * whenever the way is idle: thousands of quiet tunnels hold no memory.  When it
+ * turns out to carry much, it goes through a pipe.  Measured on loopback, CPU
+ * seconds of the relay for a GiB: buffers of 16 KiB 0.54, of 64 KiB 0.42, of
+ * 128 KiB 0.40, splice(2) 0.28.  A pipe costs two descriptors and a few
+ * microseconds to make, which a tunnel of a few KiB does not win back.
  */
 #include <sys/socket.h>
 

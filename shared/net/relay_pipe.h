@@ -20,9 +20,9 @@ int	relay_pipe_open(struct relay_pipe *);
 void	relay_pipe_close(struct relay_pipe *);
 
 /*
- * relay_pipe_fill - what is there on the socket, into an empty pipe: bytes, 0 at
- * the peer's end, -1 with errno (EAGAIN).  relay_pipe_drain - to the socket: as
- * write(2).  Neither waits where the sockets are non-blocking.
+ * relay_pipe_fill - what is there on the socket, into an empty pipe: bytes, 0
+ * at the peer's end, -1 with errno (EAGAIN).  relay_pipe_drain - to the socket:
+ * as write(2).  Neither waits where the sockets are non-blocking.
  */
 ssize_t	relay_pipe_fill(struct relay_pipe *, int fd);
 ssize_t	relay_pipe_drain(struct relay_pipe *, int fd);

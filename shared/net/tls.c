@@ -157,7 +157,8 @@ tls_pending(const struct conn *c)
 void
 tls_shutdown(struct conn *c)
 {
-	if (c->tls == NULL || c->tls->dead || !SSL_is_init_finished(c->tls->ssl))
+	if (c->tls == NULL || c->tls->dead ||
+	    !SSL_is_init_finished(c->tls->ssl))
 		return;
 	ERR_clear_error();
 	/* One try: close_notify fits into any socket buffer but a full one,

@@ -36,7 +36,8 @@ void	tls_free(struct tls_config *);
  * does not trust the certificate) and the reason in why, and then the
  * connection can only be closed.
  */
-int	tls_accept(struct conn *, struct tls_config *, char *why, size_t whylen);
+int	tls_accept(struct conn *, struct tls_config *,
+	    char *why, size_t whylen);
 int	tls_connect(struct conn *, struct tls_config *, const char *servername,
 	    char *why, size_t whylen);
 

@@ -1,6 +1,6 @@
 /*
- * What tls.c and tls_config.c share: OpenSSL's things.  Nobody else includes it,
- * so that no other file sees OpenSSL.
+ * What tls.c and tls_config.c share: OpenSSL's things.  Nobody else includes
+ * it, so that no other file sees OpenSSL.
  */
 #ifndef NET_TLS_IMPL_H
 #define NET_TLS_IMPL_H

@@ -59,7 +59,7 @@ what_may_be_left_out(void **state)
 	    "[fe80::1%lo]:80");
 	assert_string_equal(resolved("[::ffff:10.0.0.1]:5", NULL, 1),
 	    "10.0.0.1:5");
-	if (getservbyname("http", "tcp") != NULL)	/* services(5) is there */
+	if (getservbyname("http", "tcp") != NULL)	/* services(5) */
 		assert_string_equal(resolved("127.0.0.1:http", NULL, 0),
 		    "127.0.0.1:80");
 }
@@ -249,7 +249,7 @@ the_longest_text_fits(void **state)
 }
 
 static void
-a_source_is_an_ipv4_address_or_an_ipv6_network(void **state)
+a_source_is_an_ipv4_address_or_a_network(void **state)
 {
 	struct ipaddr a = ip_of("2001:db8::1");
 	struct ipaddr b = ip_of("2001:db8::ffff:1");
@@ -273,7 +273,8 @@ numeric_addresses_only(void **state)
 	static const char *const bad[] = { "", "1.2.3", "1.2.3.4.5",
 		"1.2.3.256", "01.2.3.4", " 1.2.3.4", "1.2.3.4 ", "localhost",
 		"::1::", ":", "[::1]", "fe80::1%", "fe80::1%nosuch",
-		"fe80::1%0", "fe80::1%lo:1", "fe80::1%lo:/", "fe80::1%4294967296", "1.2.3.4%lo",
+		"fe80::1%0", "fe80::1%lo:1", "fe80::1%lo:/",
+		"fe80::1%4294967296", "1.2.3.4%lo",
 		"1:2:3:4:5:6:7:8:9", "1.2.3.4:80" };
 	struct ipaddr ip;
 	size_t i;
@@ -365,7 +366,7 @@ main(void)
 		cmocka_unit_test(an_ipv4_peer_on_an_ipv6_socket_is_ipv4),
 		cmocka_unit_test(short_and_foreign_addresses_are_unknown),
 		cmocka_unit_test(the_longest_text_fits),
-		cmocka_unit_test(a_source_is_an_ipv4_address_or_an_ipv6_network),
+		cmocka_unit_test(a_source_is_an_ipv4_address_or_a_network),
 		cmocka_unit_test(numeric_addresses_only),
 		cmocka_unit_test(networks),
 		cmocka_unit_test(unix_peers_have_a_network_of_their_own),

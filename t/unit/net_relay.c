@@ -1,6 +1,6 @@
 /*
- * Unit tests of net/relay.c: two connections of ours with a peer behind each, in
- * threads of their own, which use nothing of the library.
+ * Unit tests of net/relay.c: two connections of ours with a peer behind each,
+ * in threads of their own, which use nothing of the library.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@
 
 #define BULK	(3 * 1024 * 1024 + 77)
 
-/* A peer: sends, ends its side, and reads to the end, in one of three orders. */
+/* A peer: sends, ends its side, and reads to the end. */
 struct end {
 	const char	*say;		/* text; NULL: len bytes of a pattern */
 	size_t		 len;

@@ -1,6 +1,6 @@
 /*
- * The other side of net_tls.c's tests: certificates made on the spot, and a peer
- * that speaks TLS with OpenSSL alone, blocking, in a thread of its own.
+ * The other side of net_tls.c's tests: certificates made on the spot, and a
+ * peer that speaks TLS with OpenSSL alone, blocking, in a thread of its own.
  */
 #ifndef TLS_PEER_H
 #define TLS_PEER_H
@@ -41,7 +41,7 @@ struct peer {
 	pthread_t	 thread;
 };
 
-/* -- Certificates ------------------------------------------------------------*/
+/* -- Certificates ---------------------------------------------------------- */
 
 static const char *
 peer_path(const char *dir, const char *name)
@@ -164,7 +164,7 @@ peer_remove_files(const char *dir)
 		unlink(peer_path(dir, peer_files[i]));
 }
 
-/* -- The peer ----------------------------------------------------------------*/
+/* -- The peer -------------------------------------------------------------- */
 
 static SSL_CTX *
 peer_context(struct peer *p)
