@@ -144,6 +144,7 @@ accept_some(struct loop *l, int listener)
 		l->served++;
 		s->fresh = 1;
 		s->state = SEAT_RESTING;
+		loop_own(l, s);
 		seat_ready(l, s);
 	}
 }
@@ -205,6 +206,25 @@ worn_out(const struct loop *l)
 	return max > 0 && l->served >= max;
 }
 
+/* retire - this child takes no more connections; others will. */
+static void
+retire(struct loop *l)
+{
+	l->core->drain = DRAIN_RELOAD;
+	l->core->drain_since = l->core->now;
+}
+
+static int
+is_listener(const struct loop *l, int fd)
+{
+	int i;
+
+	for (i = 0; i < l->nlisteners; i++)
+		if (l->listeners[i] == fd)
+			return 1;
+	return 0;
+}
+
 static void
 handle_events(struct loop *l, const struct poller_event *ev, int n)
 {
@@ -212,13 +232,13 @@ handle_events(struct loop *l, const struct poller_event *ev, int n)
 	    l->core->wake[l->core->slot];
 
 	for (i = 0; i < n; i++)
-		if (!loop_is_listener(l, ev[i].fd) && ev[i].fd != wake)
+		if (!is_listener(l, ev[i].fd) && ev[i].fd != wake)
 			loop_event(l, &ev[i]);
 	loop_run_ready(l, seat_ready);
 	for (i = 0; i < n; i++) {
 		if (ev[i].fd == wake)
 			notify_all(l);
-		else if (loop_is_listener(l, ev[i].fd) &&
+		else if (is_listener(l, ev[i].fd) &&
 		    l->core->drain == DRAIN_NO)
 			accept_some(l, ev[i].fd);
 	}
@@ -266,7 +286,7 @@ model_fibers(struct core *core)
 	for (;;) {
 		was = core->drain;
 		if (was == DRAIN_NO && worn_out(l))
-			loop_retire(l);
+			retire(l);
 		drain(l, was);
 		if (signals_drain(core) != was)
 			drain(l, was);

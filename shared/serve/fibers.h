@@ -67,6 +67,8 @@ void	loop_rest(struct loop *, struct seat *);
 void	loop_queue(struct loop *, struct seat *);
 void	loop_close_resting(struct loop *, int64_t at);
 
+/* loop_own - the events of this seat's descriptor are the seat's from now on. */
+void	loop_own(struct loop *, struct seat *);
 void	loop_event(struct loop *, const struct poller_event *);
 void	loop_run_ready(struct loop *, void (*)(struct loop *, struct seat *));
 int	loop_has_ready(const struct loop *);
@@ -74,11 +76,8 @@ void	loop_run_timers(struct loop *);
 int64_t	loop_next_timer_ms(const struct loop *);
 void	loop_cancel_all(struct loop *);
 
-int	loop_is_listener(const struct loop *, int fd);
 /* loop_listen - on or off; on only where there are seats and no pause. */
 void	loop_listen(struct loop *, int on);
 void	loop_pause(struct loop *);
-/* loop_retire - this child takes no more connections; others will. */
-void	loop_retire(struct loop *);
 
 #endif

@@ -327,6 +327,15 @@ loop_close_resting(struct loop *l, int64_t at)
 }
 
 void
+loop_own(struct loop *l, struct seat *s)
+{
+	struct watch *w = watch_of(l, s->c.fd);
+
+	if (w != NULL)
+		w->seat = s;
+}
+
+void
 loop_event(struct loop *l, const struct poller_event *ev)
 {
 	struct watch *w;
@@ -336,8 +345,13 @@ loop_event(struct loop *l, const struct poller_event *ev)
 	if ((size_t)ev->fd >= l->nwatch)
 		return;
 	w = &l->watch[ev->fd];
+	/* told once: a fiber that waits for something else just now must find
+	 * it when it has done its exchange */
 	if (w->seat != NULL && (ev->events & (POLLHUP | POLLERR)))
 		w->seat->c.flags |= CONN_HUP;
+	if (w->seat != NULL && (ev->events & POLLIN) &&
+	    w->seat->state == SEAT_RUNNING)
+		w->seat->c.flags |= CONN_MORE;
 	if ((wt = w->waiter) != NULL) {
 		for (i = 0; i < wt->n; i++) {
 			if (wt->fds[i].fd != ev->fd)
@@ -448,17 +462,6 @@ loop_cancel_all(struct loop *l)
 	}
 }
 
-int
-loop_is_listener(const struct loop *l, int fd)
-{
-	int i;
-
-	for (i = 0; i < l->nlisteners; i++)
-		if (l->listeners[i] == fd)
-			return 1;
-	return 0;
-}
-
 void
 loop_listen(struct loop *l, int wanted)
 {
@@ -484,11 +487,4 @@ loop_pause(struct loop *l)
 {
 	l->pause_until = l->core->now + 100 * NSEC_PER_MSEC;
 	loop_listen(l, 0);
-}
-
-void
-loop_retire(struct loop *l)
-{
-	l->core->drain = DRAIN_RELOAD;
-	l->core->drain_since = l->core->now;
 }

@@ -310,7 +310,8 @@ seat_must_run_now(const struct core *core, struct conn *c)
 		return 1;
 	if (c->tls == NULL && (c->flags & (CONN_MORE | CONN_HUP)) == 0)
 		return 0;
-	c->flags &= ~(CONN_MORE | CONN_HUP);
+	/* a hang-up is told once, and its end of file comes behind the data */
+	c->flags &= ~CONN_MORE;
 	return conn_readable(c);
 }
 
