@@ -223,33 +223,53 @@ single_ready(struct core *core, struct pollfd *p, int nstream, int n)
 	}
 }
 
+/* single_listen - fill p with all that is listened on; how many, -1 where
+ * that cannot be. */
+static int
+single_listen(struct core *core, struct pollfd *p, int *nstream)
+{
+	int fds[LISTENERS_MAX], i, n;
+
+	n = listeners_of(core, LISTENER_STREAM, fds, LISTENERS_MAX);
+	for (i = 0; i < n; i++)
+		p[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
+	*nstream = n;
+	if (datagrams_open(core) == -1)
+		return -1;
+	return n + datagrams_poll(core, p + n, LISTENERS_MAX);
+}
+
 int
 model_single(struct core *core)
 {
 	struct pollfd p[2 * LISTENERS_MAX];
-	int fds[LISTENERS_MAX], i, n, nstream;
+	int i, n, nstream;
+	int64_t until, quiet = inetd_until(core);
 
 	if (child_enter(core) == -1)
 		return 1;
-	n = nstream = listeners_of(core, LISTENER_STREAM, fds, LISTENERS_MAX);
-	for (i = 0; i < n; i++)
-		p[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
-	if (datagrams_open(core) == -1)
-		return 1;
-	n += datagrams_poll(core, p + nstream, LISTENERS_MAX);
+	n = single_listen(core, p, &nstream);
 	atomic_store(&core->board->slot[core->slot].pid, getpid());
 	child_state(core, CHILD_IDLE);
-	while (signals_drain(core) == DRAIN_NO) {
-		single_reload(core);
+	while (n != -1 && signals_drain(core) == DRAIN_NO) {
+		if (single_reload(core)) {
+			datagrams_close(core);
+			n = single_listen(core, p, &nstream);
+			continue;
+		}
 		for (i = 0; i < n; i++)
 			p[i].revents = 0;
-		i = wait_many(core, p, n,
-		    idle_hook(core, datagrams_timer(core)));
-		if (i > 0)
+		until = idle_hook(core, datagrams_timer(core));
+		i = wait_many(core, p, n, quiet < until ? quiet : until);
+		if (i > 0) {
 			single_ready(core, p, nstream, n);
+			quiet = inetd_until(core);
+		} else if (clock_mono() >= quiet) {
+			break;
+		}
 		child_state(core, CHILD_IDLE);
 	}
 	datagrams_close(core);
 	child_leave(core);
-	return 0;
+	return n == -1;
 }

@@ -6,6 +6,7 @@
 #include "serve/datagram.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,8 +48,11 @@ datagrams_open(struct core *core)
 		return -1;
 	}
 	for (i = 0; i < n; i++) {
-		core->ports[i] = dgram_port_new(fds[i],
-		    max > 0 ? max : DGRAM_MAX);
+		/* a process that is alone needs the socket after a reload */
+		if (!core->forked)
+			fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
+		core->ports[i] = fds[i] == -1 ? NULL :
+		    dgram_port_new(fds[i], max > 0 ? max : DGRAM_MAX);
 		if (core->ports[i] == NULL) {
 			log_err("datagrams");
 			return -1;
@@ -72,7 +76,7 @@ datagrams_close(struct core *core)
 	size_t k;
 
 	/* a port owns its descriptor, which the listener must not close too */
-	for (k = 0; k < core->nlisteners && core->nports > 0; k++)
+	for (k = 0; k < core->nlisteners && core->forked; k++)
 		if (core->listeners[k].kind == LISTENER_DGRAM)
 			for (i = 0; i < core->listeners[k].nfds; i++)
 				core->listeners[k].fds[i] = -1;

@@ -20,7 +20,8 @@ void	parent_accept(struct core *, int listener);
 /* reload.c */
 void	parent_reload(struct core *);
 void	parent_reopen(struct core *);
-/* single_reload - for the process that is alone. */
-void	single_reload(struct core *);
+/* single_reload - for the process that is alone; was the configuration
+ * changed? */
+int	single_reload(struct core *);
 
 #endif

@@ -117,17 +117,21 @@ parent_reopen(struct core *core)
 	roll(core);
 }
 
-void
+int
 single_reload(struct core *core)
 {
+	int done;
+
 	if (signals_take(SIGUSR1))
 		reopen(core);
 	if (!signals_take(SIGHUP))
-		return;
+		return 0;
 	if (core->srv->child_stop != NULL)
 		core->srv->child_stop(core->conf->settings);
-	if (take(core) == 0)
+	done = take(core) == 0;
+	if (done)
 		log_info("configuration reloaded");
 	if (core->srv->child_start != NULL)
 		core->srv->child_start(core->conf->settings);
+	return done;
 }
