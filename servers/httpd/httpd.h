@@ -72,6 +72,7 @@ struct httpd {
 	char		*roots[ROOTS_MAX];	/* for the sandbox; owned */
 	char		*log_path;		/* absolute, or "-"; owned */
 	struct http_limits limits;
+	bool		 watch_unix;		/* by default, as loopback */
 	int		 log_fd;		/* -1: no log */
 	struct http_types *types;
 	struct passwords *passwords;		/* NULL: everybody may */

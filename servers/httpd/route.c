@@ -50,10 +50,11 @@ static bool
 is_hidden(const char *path)
 {
 	static const char known[] = "/.well-known/";
+	const char *dot = strstr(path, "/.");
 
-	if (strncmp(path, known, sizeof(known) - 1) == 0)
-		path += sizeof(known) - 2;
-	return strstr(path, "/.") != NULL;
+	if (dot == path && strncmp(path, known, sizeof(known) - 1) == 0)
+		dot = strstr(path + sizeof(known) - 2, "/.");
+	return dot != NULL;
 }
 
 /* refuse_method - what is not GET, HEAD or OPTIONS (RFC 9110 section 9.1). */

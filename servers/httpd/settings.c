@@ -208,6 +208,7 @@ default_watchers(struct httpd *h, char *why, size_t whylen)
 
 	if (h->watchers.n > 0)
 		return 0;
+	h->watch_unix = true;
 	for (size_t i = 0; i < sizeof(loopback) / sizeof(loopback[0]); i++)
 		if (rule_network(&h->watchers, NULL, loopback[i], why,
 		    whylen) == -1)
@@ -284,4 +285,5 @@ httpd_teardown(void *settings)
 	h->log_fd = -1;
 	free(h->log_path);
 	h->log_path = NULL;
+	h->watch_unix = false;
 }

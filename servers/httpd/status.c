@@ -258,6 +258,15 @@ status_wanted(const struct request *r)
 	    strcmp(r->path, metrics_path) == 0);
 }
 
+/* may_watch - whether this client is shown the pages. */
+static bool
+may_watch(const struct request *r)
+{
+	if (r->client.family == AF_UNIX)
+		return r->h->watch_unix;
+	return network_has(&r->h->watchers, &r->client);
+}
+
 void
 status_answer(struct request *r)
 {
@@ -265,7 +274,7 @@ status_answer(struct request *r)
 	struct buf b = { 0 };
 	struct facts f;
 
-	if (!network_has(&r->h->watchers, &r->client)) {
+	if (!may_watch(r)) {
 		reply_error(r, 403, NULL);
 		return;
 	}
