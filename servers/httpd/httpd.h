@@ -21,7 +21,6 @@ struct worker;
 struct passwords;
 struct counters;
 
-#define INDEX_MAX	16	/* names that --index may list */
 #define ROOTS_MAX	7	/* folders that the sandbox opens one by one */
 
 enum log_format { LOG_COMBINED, LOG_JSON };
@@ -39,7 +38,7 @@ struct site {
 
 struct httpd {
 	/* Options. */
-	struct opt_list	 index;
+	struct names	 index;
 	bool		 listing;
 	bool		 single_page;
 	bool		 dot_files;
@@ -66,7 +65,6 @@ struct httpd {
 	struct networks	 watchers;	/* --status-allow */
 
 	/* Made by setup(). */
-	const char	*index_names[INDEX_MAX + 1];	/* NULL at the end */
 	struct site	*sites;
 	size_t		 nsites;
 	char		*roots[ROOTS_MAX];	/* for the sandbox; owned */

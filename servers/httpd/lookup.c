@@ -108,12 +108,12 @@ open_index(const struct httpd *h, const struct site *site, struct found *f)
 {
 	size_t folder = f->name_len;
 
-	for (const char *const *name = h->index_names; *name != NULL; name++) {
-		size_t n = strlen(*name);
+	for (size_t i = 0; i < h->index.n; i++) {
+		size_t n = strlen(h->index.v[i]);
 
 		if (folder + n >= sizeof(f->name))
 			continue;
-		memcpy(f->name + folder, *name, n + 1);
+		memcpy(f->name + folder, h->index.v[i], n + 1);
 		if (open_as(h, site, f, CODING_NONE) == 0) {
 			f->name_len = folder + n;
 			return LOOKUP_FILE;

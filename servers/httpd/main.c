@@ -14,8 +14,9 @@ static const char *const forwarded_fields[] = { "auto", "x-forwarded-for",
 #define F(field)	offsetof(struct httpd, field)
 
 static const struct opt options[] = {
-	{ "index", 0, OPT_LIST, F(index), NULL, "NAME",
-	    "index of a folder; default index.html", 0, 0, NULL, NULL, NULL },
+	{ "index", 0, OPT_CALL, F(index), NULL, "NAME",
+	    "index of a folder; default index.html", 0, 0, NULL, rule_index,
+	    rule_index_free },
 	{ "listing", 0, OPT_FLAG, F(listing), NULL, NULL,
 	    "list folders that have no index", 0, 0, NULL, NULL, NULL },
 	{ "error-page", 0, OPT_CALL, F(pages), NULL, "CODE=/PATH",
@@ -40,8 +41,9 @@ static const struct opt options[] = {
 	{ "types", 0, OPT_STRING, F(types_file), NULL, "FILE",
 	    "types by extension; default /etc/mime.types", 0, 0, NULL, NULL,
 	    NULL },
-	{ "charset", 0, OPT_STRING, F(charset), "utf-8", "NAME",
-	    "of files that are text", 0, 0, NULL, NULL, NULL },
+	{ "charset", 0, OPT_CALL, F(charset), "utf-8", "NAME",
+	    "of files that are text", 0, 0, NULL, rule_charset,
+	    rule_charset_free },
 	{ "dot-files", 0, OPT_FLAG, F(dot_files), NULL, NULL,
 	    "serve files whose names begin with a dot", 0, 0, NULL, NULL,
 	    NULL },

@@ -5,11 +5,15 @@
 #include "rules.h"
 
 #include <fnmatch.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/field.h"
 #include "http/names.h"
+
+#define CHARSET_MAX	40	/* bytes */
 
 /* What the server itself says about a message, and nobody else may. */
 static const enum http_hdr reserved[] = {
@@ -348,6 +352,62 @@ rule_network_free(void *dst)
 
 	free(list->v);
 	memset(list, 0, sizeof(*list));
+}
+
+int
+rule_index(void *dst, const struct opt *o, const char *value, char *why,
+    size_t whylen)
+{
+	struct names *list = dst;
+	char **room;
+
+	(void)o;
+	if (*value == '\0' || strchr(value, '/') != NULL ||
+	    strlen(value) > NAME_MAX)
+		return say(why, whylen, "is not a file's name; allowed: one "
+		    "without a slash");
+	room = GROW(list);
+	if (room == NULL || (*room = strdup(value)) == NULL)
+		return say(why, whylen, "does not fit in memory");
+	list->n++;
+	return 0;
+}
+
+void
+rule_index_free(void *dst)
+{
+	struct names *list = dst;
+
+	for (size_t i = 0; i < list->n; i++)
+		free(list->v[i]);
+	free(list->v);
+	memset(list, 0, sizeof(*list));
+}
+
+int
+rule_charset(void *dst, const struct opt *o, const char *value, char *why,
+    size_t whylen)
+{
+	char **charset = dst;
+
+	(void)o;
+	if (*value != '\0' && (strlen(value) > CHARSET_MAX ||
+	    !http_is_token(http_cstr(value))))
+		return say(why, whylen, "is not a charset; allowed: a name, "
+		    "or nothing for none");
+	rule_charset_free(dst);
+	*charset = strdup(value);
+	return *charset != NULL ? 0 :
+	    say(why, whylen, "does not fit in memory");
+}
+
+void
+rule_charset_free(void *dst)
+{
+	char **charset = dst;
+
+	free(*charset);
+	*charset = NULL;
 }
 
 bool

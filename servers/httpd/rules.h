@@ -1,7 +1,8 @@
 /*
  * Options whose values have a shape of their own: --header, --redirect,
- * --error-page, --vhost and networks.  Read once by the option parser, looked
- * up for each request; reading says what is wrong, looking up cannot fail.
+ * --error-page, --vhost, networks and names.  Read once by the option parser,
+ * looked up for each request; reading says what is wrong, looking up cannot
+ * fail.
  */
 #ifndef HTTPD_RULES_H
 #define HTTPD_RULES_H
@@ -64,13 +65,21 @@ struct networks {
 	size_t		 n;
 };
 
+struct names {
+	char		**v;
+	size_t		 n;
+};
+
 /* Parsers and releases for OPT_CALL; dst is the list of that kind. */
 opt_call rule_header, rule_redirect, rule_page, rule_vhost, rule_network;
+opt_call rule_index, rule_charset;	/* struct names; char * */
 void	rule_header_free(void *);
 void	rule_redirect_free(void *);
 void	rule_page_free(void *);
 void	rule_vhost_free(void *);
 void	rule_network_free(void *);
+void	rule_index_free(void *);
+void	rule_charset_free(void *);
 
 /* header_matches - whether the rule is for this path (a string). */
 bool	header_matches(const struct header *, const char *path);

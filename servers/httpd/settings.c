@@ -14,7 +14,6 @@
 
 #include "accesslog.h"
 #include "beneath.h"
-#include "http/field.h"
 #include "httpd.h"
 #include "login.h"
 #include "mimetypes.h"
@@ -109,21 +108,13 @@ name_roots(struct httpd *h, struct serve_needs *needs, char *why,
 	return 0;
 }
 
+/* default_index - where none was named. */
 static int
-name_indexes(struct httpd *h, char *why, size_t whylen)
+default_index(struct httpd *h, char *why, size_t whylen)
 {
-	h->index_names[0] = "index.html";
-	if (h->index.n > INDEX_MAX)
-		return fail(why, whylen, "--index", "given more than 16 times");
-	for (size_t i = 0; i < h->index.n; i++) {
-		const char *name = h->index.v[i];
-
-		if (*name == '\0' || strchr(name, '/') != NULL)
-			return fail(why, whylen, "--index",
-			    "a name without a slash is needed");
-		h->index_names[i] = name;
-	}
-	return 0;
+	if (h->index.n > 0)
+		return 0;
+	return rule_index(&h->index, NULL, "index.html", why, whylen);
 }
 
 /* check_headers - all that could come together must fit into a head. */
@@ -138,16 +129,6 @@ check_headers(const struct httpd *h, char *why, size_t whylen)
 		return fail(why, whylen, "--header",
 		    "more than 8192 bytes in all");
 	return 0;
-}
-
-static int
-check_charset(const struct httpd *h, char *why, size_t whylen)
-{
-	if (h->charset[0] == '\0' || (strlen(h->charset) <= 40 &&
-	    http_is_token(http_cstr(h->charset))))
-		return 0;
-	return fail(why, whylen, "--charset", "the name of a charset is "
-	    "needed, or nothing for none");
 }
 
 /* absolute - path from the root, for a process that may change its folder. */
@@ -237,12 +218,11 @@ httpd_setup(void *settings, const struct opt_operands *operands,
 	tzset();	/* reads a file that the sandbox will hide */
 	if (open_sites(h, operands->v[0], why, whylen) == -1 ||
 	    name_roots(h, needs, why, whylen) == -1 ||
-	    name_indexes(h, why, whylen) == -1 ||
+	    default_index(h, why, whylen) == -1 ||
 	    check_headers(h, why, whylen) == -1 ||
 	    default_watchers(h, why, whylen) == -1)
 		goto fail;
-	if (check_charset(h, why, whylen) == -1 ||
-	    mimetypes_load(h->types_file, &h->types, why, whylen) == -1)
+	if (mimetypes_load(h->types_file, &h->types, why, whylen) == -1)
 		goto fail;
 	if (h->auth_file != NULL) {
 		h->passwords = passwords_load(h->auth_file, h->auth_realm,
