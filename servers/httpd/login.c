@@ -305,6 +305,8 @@ credentials_good(struct request *r, struct http_str user,
 		reply_error(r, 503, "Retry-After: 5\r\n");
 		return false;
 	}
+	if (is_remembered(l, &d))
+		return true;	/* another session was quicker */
 	if (!verify(l, r->h->passwords, user, password.ptr))
 		return turned_away(r, user);
 	l->good[l->next++ % REMEMBERED] = d;

@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "accesslog.h"
-#include "base/log.h"
+#include "base/clock.h"
 #include "forwarded.h"
+#include "http/date.h"
+#include "http/status.h"
 #include "request.h"
 #include "status.h"
 
@@ -149,24 +151,24 @@ http_session(struct conn *c, void *settings)
 	return settle(&r);
 }
 
+/* http_refuse - may be called in the parent, where no worker's memory is. */
 void
 http_refuse(struct conn *c, void *settings, enum serve_refusal why)
 {
-	static const unsigned status[] = {
-		[REFUSE_SOURCE] = 429,
-		[REFUSE_PROXY] = 400,
-		[REFUSE_BUSY] = 503,
+	static const int status[] = {
+		[REFUSE_SOURCE] = HTTP_STATUS_TOO_MANY_REQUESTS,
+		[REFUSE_PROXY] = HTTP_STATUS_BAD_REQUEST,
+		[REFUSE_BUSY] = HTTP_STATUS_UNAVAILABLE,
 	};
-	const struct httpd *h = settings;
-	struct request r;
+	const char *phrase = http_phrase(status[why]);
+	char date[HTTP_DATE_LEN + 1];
 
-	memset(&r, 0, offsetof(struct request, path));
-	r.c = c;
-	r.h = h;
-	r.w = h->worker;
-	r.site = &h->sites[0];
-	r.path[0] = r.user[0] = '\0';
-	http_msg_init(&r.msg, NULL);
-	reply_error(&r, status[why], why == REFUSE_PROXY ? NULL :
-	    "Retry-After: 5\r\n");
+	(void)settings;
+	http_date_format((time_t)(clock_wall() / NSEC_PER_SEC), date);
+	conn_printf(c, "HTTP/1.1 %d %s\r\nServer: brood\r\nDate: %s\r\n%s"
+	    "Content-Type: text/plain; charset=utf-8\r\n"
+	    "X-Content-Type-Options: nosniff\r\nContent-Length: %zu\r\n"
+	    "Connection: close\r\n\r\n%d %s\n", status[why], phrase, date,
+	    why == REFUSE_PROXY ? "" : "Retry-After: 5\r\n",
+	    strlen(phrase) + 5, status[why], phrase);
 }
