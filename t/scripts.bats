@@ -75,3 +75,61 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	wait_server
 	assert_equal "$SERVER_STATUS" 0
 }
+
+# check_tree - run check in a tree of its own; standard input is its only test
+# file, with % for @, which bats would take for tests of this file.
+check_tree() {
+	tree=$BATS_TEST_TMPDIR/tree
+	mkdir -p "$tree/t"
+	cp -R "$TOP/GNUmakefile" "$TOP/scripts" "$tree"
+	cp -R "$TOP/t/lib" "$TOP/t/models" "$tree/t"
+	sed 's/^%/@/' >"$tree/t/own.bats"
+	unset O BIN BROOD_SESSIONS MAKEFLAGS
+	run env TMPDIR="$BATS_TEST_TMPDIR" "$tree/scripts/check" --no-bootstrap
+}
+
+@test "check counts what passed under each model" {
+	check_tree <<'EOF'
+# bats file_tags=models
+load lib/brood
+%test "one" { [[ $MODEL ]]; }
+%test "two" { skip_model "no" inetd; }
+EOF
+	assert_success
+	assert_line --regexp '^ok +bats +own +fork +2 passed'
+	assert_line '1 skipped'
+	assert_equal "${lines[-1]}" '9 passed, 0 failed'
+}
+
+@test "check shows what failed, what did not report and what was left running" {
+	check_tree <<'EOF'
+load lib/brood
+%test "fails" { echo some words; false; }
+%test "leaves" { cat <> <(:) >/dev/null 2>&1 3>&- 4>&- & disown; }
+%test "passes" { true; }
+EOF
+	assert_failure
+	assert_output --partial 'not ok 1 fails'
+	assert_output --partial 'some words'
+	assert_output --partial 'processes are left running'
+	refute_output --partial 'passes'
+	assert_output --partial "logs of what failed: $BATS_TEST_TMPDIR"
+	assert_equal "${lines[-1]}" '2 passed, 2 failed'
+	check_tree <<'EOF'
+load lib/brood
+setup_file() { false; }
+%test "one" { true; }
+%test "two" { true; }
+EOF
+	assert_failure
+	assert_equal "${lines[-1]}" '0 passed, 2 failed'
+}
+
+@test "check ends with a count also where nothing could be built" {
+	mkdir -p "$BATS_TEST_TMPDIR/tree/servers"
+	echo 'int main(void) { return x; }' \
+	    >"$BATS_TEST_TMPDIR/tree/servers/d.c"
+	check_tree <<<''
+	assert_failure
+	assert_equal "${lines[-1]}" '0 passed, 1 failed'
+}

@@ -145,14 +145,14 @@ report() {
 	((bad == 0)) || printf '  %d FAILED' "$bad"
 	((skip == 0)) || printf '  %d skipped' "$skip"
 	printf '  %s s\n' "$took"
-	((bad == 0)) || awk -v log="$2" '
+	((bad == 0)) || awk -v file="$2" '
 	/^ok / || /^1\.\./ { show = 0; next }
 	/^not ok [0-9]+ # SKIP/ { show = 0; next }
 	/^not ok / { show = 1; lines = 0 }
 	(show || !/^(ok|not ok)/) && lines < 60 {
 		print "    " substr($0, 1, 300)
 		if (++lines == 60)
-			print "    ... the rest is in " log
+			print "    ... the rest is in " file
 	}' "$2"
 	progress
 }
