@@ -29,7 +29,7 @@ torrent() {
 }
 
 @test "echo: our own client" {
-	run client echoc "$HOST" "$ECHO" <<<'hello, client'
+	run client echoc -W $((5 * SLOW)) "$HOST" "$ECHO" <<<'hello, client'
 	assert_success
 	assert_output 'hello, client'
 }
