@@ -213,16 +213,17 @@ whole_replies(void **state)
 	    "Request too long.", "Too many connections.",
 	    "Sat Jun 19 22:05:18 2021", "1624140318.123456789",
 	    "2021-06-19T22:05:18.123456789Z" };
-	static const char *const not[] = { "Bye", "Unknown meaning", "Time.",
-	    "Bye.\n", "Sat Jun 19 22:05:18 2021\n" };
+	static const char *const partial[] = { "Bye", "Unknown meaning",
+	    "Time.", "Bye.\n", "Sat Jun 19 22:05:18 2021\n" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
 		for (size_t n = 0; n <= strlen(whole[i]); n++)
 			assert_int_equal(time_reply_whole(whole[i], n),
 			    n == strlen(whole[i]));
-	for (size_t i = 0; i < sizeof(not) / sizeof(not[0]); i++)
-		assert_false(time_reply_whole(not[i], strlen(not[i])));
+	for (size_t i = 0; i < sizeof(partial) / sizeof(partial[0]); i++)
+		assert_false(time_reply_whole(partial[i],
+		    strlen(partial[i])));
 }
 
 /* The numbers that RFC 868 itself gives. */
