@@ -1,0 +1,302 @@
+/*
+ * The link to a time server: its addresses, the connection, and an exchange
+ * over it.  What is asked and what is made of the answer is none of its
+ * business.
+ */
+#include "timec.h"
+
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "net/dial.h"
+#include "net/ends.h"
+#include "wire/time.h"
+
+/* -- Addresses ------------------------------------------------------------ */
+
+/* wanted - drop the addresses of a family that was not asked for */
+static void
+wanted(struct link *l)
+{
+	int kept = 0;
+
+	for (int i = 0; i < l->naddrs; i++) {
+		if ((l->set->ipv4 && l->addrs[i].sa.sa_family == AF_INET6) ||
+		    (l->set->ipv6 && l->addrs[i].sa.sa_family == AF_INET))
+			continue;
+		l->addrs[kept++] = l->addrs[i];
+	}
+	l->naddrs = kept;
+}
+
+int
+link_init(struct link *l, const struct settings *set, const char *host,
+    const char *port, const char *defport)
+{
+	bool bare6 = port != NULL && strchr(host, ':') != NULL && *host != '[';
+	char where[512], why[256];
+	int n;
+
+	*l = (struct link){ .set = set, .host = host, .conn.fd = -1,
+	    .udp = -1 };
+	n = snprintf(where, sizeof(where), bare6 ? "[%s]%s%s" : "%s%s%s", host,
+	    port != NULL ? ":" : "", port != NULL ? port : "");
+	if ((size_t)n >= sizeof(where)) {
+		warnx("'%.60s...': host is too long", host);
+		return -1;
+	}
+	l->naddrs = addr_resolve(l->addrs, LINK_ADDRS, where, defport, 0,
+	    set->udp ? SOCK_DGRAM : SOCK_STREAM, why, sizeof(why));
+	if (l->naddrs == -1) {
+		warnx("%s", why);
+		return -1;
+	}
+	wanted(l);
+	if (l->naddrs == 0) {
+		warnx("'%s': no IPv%d address", where, set->ipv4 ? 4 : 6);
+		return -1;
+	}
+	if (set->udp && l->addrs[0].sa.sa_family == AF_UNIX) {
+		warnx("datagrams to a UNIX socket are not supported");
+		return -1;
+	}
+	return 0;
+}
+
+void
+link_free(struct link *l)
+{
+	link_close(l);
+	tls_free(l->tls);
+	conn_pool_free();
+}
+
+/* -- The connection ------------------------------------------------------- */
+
+/* server_name - for the certificate: the host without a port */
+static const char *
+server_name(const char *host, char *buf, size_t size)
+{
+	size_t n = strcspn(host, ":");
+
+	if (host[n] != ':' || strchr(host + n + 1, ':') != NULL)
+		return host;
+	snprintf(buf, size, "%.*s", (int)n, host);
+	return buf;
+}
+
+static int
+start_tls(struct link *l)
+{
+	char why[256], name[256];
+
+	if (l->tls == NULL)
+		l->tls = tls_client(l->set->cacert, !l->set->insecure, why,
+		    sizeof(why));
+	if (l->tls != NULL && tls_connect(&l->conn, l->tls,
+	    server_name(l->host, name, sizeof(name)), why, sizeof(why)) == 0)
+		return 0;
+	warnx("TLS with %s: %s", l->host, why);
+	return -1;
+}
+
+void
+link_say_ends(const struct link *l, int fd)
+{
+	struct ends e;
+	char tls[128];
+
+	ends_of(fd, &e);
+	fprintf(stderr, "local address %s, peer address %s, "
+	    "socket type %s, family %s\n", e.local, e.peer, e.type, e.family);
+	if (l->tls != NULL)
+		fprintf(stderr, "%s\n",
+		    tls_describe(&l->conn, tls, sizeof(tls)));
+}
+
+enum outcome
+link_open(struct link *l)
+{
+	enum dial_error e;
+
+	if (l->set->udp || l->conn.fd != -1)
+		return OUTCOME_ANSWERED;
+	e = dial_addrs(&l->conn, l->addrs, l->naddrs,
+	    clock_after_ms(l->set->wait_ms));
+	if (e != DIAL_OK) {
+		if (e == DIAL_TIMEOUT)
+			warnx("%s: no answer to the connection", l->host);
+		else
+			warn("%s", l->host);
+		l->conn.fd = -1;
+		return e == DIAL_OTHER ? OUTCOME_ERROR : OUTCOME_SILENCE;
+	}
+	l->peer = l->conn.peer;
+	conn_deadline(&l->conn, l->set->wait_ms);
+	if (l->set->tls && start_tls(l) == -1) {
+		link_close(l);
+		return OUTCOME_ERROR;
+	}
+	if (l->set->verbose)
+		link_say_ends(l, l->conn.fd);
+	return OUTCOME_ANSWERED;
+}
+
+void
+link_close(struct link *l)
+{
+	if (l->conn.fd != -1)
+		conn_close(&l->conn);
+	l->conn.fd = -1;
+}
+
+/* ready - drop what came unasked, and connect where there is no connection, or
+ * the server has closed it in the meantime */
+static enum outcome
+ready(struct link *l)
+{
+	while (l->conn.fd != -1 && conn_readable(&l->conn)) {
+		conn_consume(&l->conn, conn_pending(&l->conn));
+		conn_deadline(&l->conn, l->set->wait_ms);
+		if (conn_fill(&l->conn) <= 0)
+			link_close(l);
+		else
+			conn_consume(&l->conn, conn_pending(&l->conn));
+	}
+	return link_open(l);
+}
+
+/* -- Exchanges ------------------------------------------------------------ */
+
+/* take - n bytes as the answer; the time protocol's are a number, which may
+ * well end in the byte of a newline */
+static enum outcome
+take(struct link *l, struct answer *a, size_t n)
+{
+	if (n > ANSWER_MAX) {
+		warnx("%s: the answer is longer than %d bytes", l->host,
+		    ANSWER_MAX);
+		return OUTCOME_ERROR;
+	}
+	memcpy(a->text, conn_data(&l->conn), n);
+	conn_consume(&l->conn, n);
+	while (l->set->protocol != PROTOCOL_TIME && n > 0 &&
+	    (a->text[n - 1] == '\n' || a->text[n - 1] == '\r'))
+		n--;
+	a->text[n] = '\0';
+	a->len = n;
+	return OUTCOME_ANSWERED;
+}
+
+/* whole - how many of the bytes that have come are a whole answer; 0: none */
+static size_t
+whole(const struct conn *c)
+{
+	size_t n = conn_pending(c);
+	const char *lf = n == 0 ? NULL : memchr(conn_data(c), '\n', n);
+
+	if (lf != NULL)
+		return (size_t)(lf - conn_data(c)) + 1;
+	return n > 0 && time_reply_whole(conn_data(c), n) ? n : 0;
+}
+
+/* failed - why nothing was read: r and errno are conn_fill's */
+static enum outcome
+failed(const struct link *l, ssize_t r)
+{
+	if (r == 0)
+		warnx("%s has closed the connection", l->host);
+	else if (errno == ETIMEDOUT)
+		warnx("%s: no answer", l->host);
+	else
+		warn("%s", l->host);
+	return r == 0 || errno == ETIMEDOUT ? OUTCOME_SILENCE : OUTCOME_ERROR;
+}
+
+/* drop_newlines - the last answer was whole without its newline, which may come
+ * in a segment of its own, after the next request has gone out */
+static void
+drop_newlines(struct conn *c)
+{
+	while (conn_pending(c) > 0 &&
+	    (*conn_data(c) == '\n' || *conn_data(c) == '\r'))
+		conn_consume(c, 1);
+}
+
+/* recv_reply - up to a newline, the end of one of timed's replies, the end of
+ * the connection, or silence; began: on the monotonic clock */
+static enum outcome
+recv_reply(struct link *l, struct answer *a, int64_t began)
+{
+	struct conn *c = &l->conn;
+	ssize_t r;
+	size_t n;
+
+	for (;;) {
+		drop_newlines(c);
+		if ((n = whole(c)) > 0)
+			return take(l, a, n);
+		n = conn_pending(c);
+		if (n > ANSWER_MAX)
+			return take(l, a, n);
+		r = n > 0 ? conn_fill_ms(c, CONN_QUIET_MS) : conn_fill(c);
+		if (r > 0)
+			a->rtt = clock_mono() - began;
+		else if (n > 0 && (r == 0 || errno == EAGAIN))
+			return take(l, a, n);
+		else
+			return failed(l, r);
+	}
+}
+
+enum outcome
+link_ask(struct link *l, const char *request, size_t len, struct answer *a)
+{
+	enum outcome o;
+	int64_t began;
+
+	if (l->set->udp)
+		return udp_ask(l, request, len, a);
+	if ((o = ready(l)) != OUTCOME_ANSWERED)
+		return o;
+	conn_deadline(&l->conn, l->set->wait_ms);
+	a->sent = clock_wall();
+	began = clock_mono();
+	if (conn_put(&l->conn, request, len) == -1 ||
+	    conn_flush(&l->conn) == -1)
+		o = failed(l, -1);
+	else
+		o = recv_reply(l, a, began);
+	/* What comes after this would be taken for the next answer. */
+	if (o != OUTCOME_ANSWERED)
+		link_close(l);
+	return o;
+}
+
+/* A server that has said it all and does not close has answered too. */
+enum outcome
+link_listen(struct link *l, struct answer *a)
+{
+	size_t most = l->set->protocol == PROTOCOL_TIME ? 4 : ANSWER_MAX + 1;
+	struct conn *c = &l->conn;
+	enum outcome o;
+	int64_t began;
+	ssize_t r;
+
+	if (l->set->udp)
+		return udp_ask(l, "", 0, a);
+	a->sent = clock_wall();
+	began = clock_mono();
+	if ((o = link_open(l)) != OUTCOME_ANSWERED)
+		return o;
+	do {
+		r = conn_fill(c);
+		if (r > 0)
+			a->rtt = clock_mono() - began;
+	} while (r > 0 && conn_pending(c) < most);
+	return conn_pending(c) > 0 ? take(l, a, conn_pending(c)) :
+	    failed(l, r);
+}
