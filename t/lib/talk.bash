@@ -6,6 +6,7 @@
 
 # dial [HOST PORT] - connect; the descriptor is in FD
 dial() {
+	# shellcheck disable=SC2034 # for those who call
 	exec {FD}<>"/dev/tcp/${1:-$HOST}/${2:-$PORT}"
 }
 
