@@ -23,6 +23,7 @@
 #include "serve/title.h"
 
 #define PAUSE_MS	100	/* when descriptors have run out */
+#define SERVE_LAST	1024	/* connections that a stop still takes */
 
 /* idle_until - when a connection that rests has rested long enough. */
 static int64_t
@@ -66,6 +67,7 @@ rest(struct core *core, struct conn *c)
 {
 	struct pollfd p[2] = { { .fd = c->fd, .events = POLLIN } };
 	int64_t end = idle_until(core, c), until;
+	int64_t since = clock_coarse();
 	int n = 1, r;
 
 	if (core->wake != NULL && core->slot >= 0)
@@ -77,8 +79,8 @@ rest(struct core *core, struct conn *c)
 			return 0;
 		p[0].revents = p[1].revents = 0;
 		if (core->drain >= DRAIN_STOP &&
-		    core->drain_since + DRAIN_IDLE_NS < end)
-			end = core->drain_since + DRAIN_IDLE_NS;
+		    drain_until(core, since) < end)
+			end = drain_until(core, since);
 		until = idle_hook(core, end);
 		r = net_wait(p, n, until);
 		if ((r == -1 && errno == EINTR) || (r == 0 && until < end))
@@ -168,6 +170,21 @@ pause_accepting(void)
 	net_pause(clock_after_ms(PAUSE_MS));
 }
 
+/* serve_rest - who waits already is served before a stop, by whoever is free. */
+static void
+serve_rest(struct core *core)
+{
+	int fds[LISTENERS_MAX], i, n, served = 0;
+
+	if (core->drain != DRAIN_STOP)
+		return;
+	n = listeners_of(core, LISTENER_STREAM, fds, LISTENERS_MAX);
+	for (i = 0; i < n; i++)
+		while (served < SERVE_LAST && core->drain == DRAIN_STOP &&
+		    serve_one(core, fds[i]) == 1)
+			served++;
+}
+
 void
 model_pool(struct core *core)
 {
@@ -199,6 +216,7 @@ model_pool(struct core *core)
 		}
 	}
 	child_state(core, CHILD_DRAINING);
+	serve_rest(core);
 	close(poller);
 }
 
@@ -269,6 +287,7 @@ model_single(struct core *core)
 		}
 		child_state(core, CHILD_IDLE);
 	}
+	serve_rest(core);
 	datagrams_close(core);
 	child_leave(core);
 	return n == -1;

@@ -152,8 +152,19 @@ void	listeners_keep(struct core *, int none);
 int	listeners_of(const struct core *, enum listener_kind, int *fds, int max);
 #define LISTENERS_MAX	64
 enum child_role listener_role(const struct core *, int fd);
-/* A stop gives connections that rest so long to say what is on its way. */
+/* drain_until - how long a connection that rests since then (monotonic ns) is
+ * waited for when stopping: a while after the stop began, and a moment after
+ * each exchange, so that what is on its way is not cut off. */
 #define DRAIN_IDLE_NS	(250 * 1000000LL)
+#define DRAIN_REST_NS	(50 * 1000000LL)
+static inline int64_t
+drain_until(const struct core *core, int64_t since)
+{
+	int64_t idle = core->drain_since + DRAIN_IDLE_NS;
+
+	since += DRAIN_REST_NS;
+	return since > idle ? since : idle;
+}
 
 /* signals.c */
 void	signals_init(struct core *);

@@ -303,8 +303,8 @@ loop_rest(struct loop *l, struct seat *s)
 	if (s->c.expires < until)
 		until = s->c.expires;
 	if (core->drain >= DRAIN_STOP &&
-	    core->drain_since + DRAIN_IDLE_NS < until)
-		until = core->drain_since + DRAIN_IDLE_NS;
+	    drain_until(core, core->now) < until)
+		until = drain_until(core, core->now);
 	s->idle_until = until;
 	if (until != CLOCK_NEVER &&
 	    (s->timer.place == 0 || s->timer.when > until))

@@ -21,6 +21,7 @@
 #define MAINTAIN_NS	NSEC_PER_SEC
 #define QUIT_GRACE_NS	(500 * NSEC_PER_MSEC)
 #define KILL_GRACE_NS	(2 * NSEC_PER_SEC)
+#define ACCEPT_LAST	1024	/* connections that a stop still takes */
 
 /* signal_children - all, or those of the given generation and before. */
 static void
@@ -31,6 +32,23 @@ signal_children(struct core *core, int sig)
 	for (i = 0; i < core->nslots; i++)
 		if (core->children[i].pid != 0)
 			kill(core->children[i].pid, sig);
+}
+
+/* accept_rest - model fork: who waits already is served before the stop. */
+static void
+accept_rest(struct core *core)
+{
+	struct pollfd p[LISTENERS_MAX];
+	int i, n, round;
+
+	for (round = 0; round < ACCEPT_LAST; round++) {
+		n = parent_listeners(core, p);
+		if (n == 0 || poll(p, (nfds_t)n, 0) <= 0)
+			return;
+		for (i = 0; i < n; i++)
+			if (p[i].revents != 0)
+				parent_accept(core, p[i].fd);
+	}
 }
 
 /* begin_stop - TERM: drain.  QUIT: at once.  Then ever harder. */
@@ -45,6 +63,8 @@ begin_stop(struct core *core, enum drain how)
 		log_info("stopping");
 		notify_send("STOPPING=1");
 		core->drain_since = now;
+		if (how == DRAIN_STOP)
+			accept_rest(core);
 	}
 	core->drain = how;
 	signal_children(core, how == DRAIN_NOW ? SIGQUIT : SIGTERM);
