@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +50,7 @@ raise_descriptors(struct core *core)
 
 /* write_pid - atomically, so that nobody reads half a number. */
 static int
-write_pid(struct core *core, char *why, size_t whylen)
+write_pid(struct core *core, pid_t pid, char *why, size_t whylen)
 {
 	const char *path = core->conf->opt.pid_file;
 	char temporary[4096], number[32];
@@ -58,7 +59,7 @@ write_pid(struct core *core, char *why, size_t whylen)
 	if (path == NULL)
 		return 0;
 	snprintf(temporary, sizeof(temporary), "%s.new", path);
-	n = snprintf(number, sizeof(number), "%d\n", (int)getpid());
+	n = snprintf(number, sizeof(number), "%d\n", (int)pid);
 	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd == -1 || write(fd, number, (size_t)n) != n ||
 	    rename(temporary, path) == -1) {
@@ -72,30 +73,43 @@ write_pid(struct core *core, char *why, size_t whylen)
 	return 0;
 }
 
-/* to_background - the parent waits for nobody; the child goes on. */
+/* hand_over - the process that was started ends when the pid file tells of the
+ * one that goes on. */
 static int
-to_background(struct core *core)
+hand_over(struct core *core, pid_t pid, char *why, size_t whylen)
 {
-	int null;
-
-	switch (fork()) {
-	case -1:
+	if (write_pid(core, pid, why, whylen) == -1) {
+		kill(pid, SIGKILL);
 		return -1;
-	case 0:
-		break;
-	default:
-		_exit(0);
 	}
-	setsid();
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null == -1)
+	core->forked = 1;	/* the sockets are the other's now */
+	child_release(core);
+	exit(0);
+}
+
+/* to_background - 0 in the process that goes on, or -1 with why. */
+static int
+to_background(struct core *core, char *why, size_t whylen)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pid_t pid = null == -1 ? -1 : fork();
+
+	if (pid == -1) {
+		snprintf(why, whylen, "daemon: %s", strerror(errno));
 		return -1;
+	}
+	if (pid > 0) {
+		close(null);
+		return hand_over(core, pid, why, whylen);
+	}
+	core->pid_written = core->conf->opt.pid_file != NULL;
+	core->board->parent = getpid();
+	setsid();
 	dup2(null, 0);
 	dup2(null, 1);
 	if (strcmp(core->conf->opt.log, "stderr") != 0)
 		dup2(null, 2);
 	close(null);
-	core->board->parent = getpid();
 	return 0;
 }
 
@@ -127,26 +141,27 @@ prepare(struct core *core, char *why, size_t whylen)
 		snprintf(why, whylen, "shared memory: %s", strerror(errno));
 		return -1;
 	}
-	if (core->model == MODEL_INETD)
+	if (core->model == MODEL_INETD) {
+		signals_init(core);
 		return 0;
+	}
 	core->conf = NULL;	/* so that the first sockets may be adopted */
 	if (listeners_open(core, conf, why, whylen) == -1) {
 		core->conf = conf;
 		return -1;
 	}
 	core->conf = conf;
-	listeners_announce(core);
-	if (conf->opt.daemon && to_background(core) == -1) {
-		snprintf(why, whylen, "daemon: %s", strerror(errno));
+	/* whoever reads that we listen may send a signal at once */
+	signals_init(core);
+	if (!conf->opt.daemon && write_pid(core, getpid(), why, whylen) == -1)
 		return -1;
-	}
-	return write_pid(core, why, whylen);
+	listeners_announce(core);
+	return conf->opt.daemon ? to_background(core, why, whylen) : 0;
 }
 
 static int
 run(struct core *core)
 {
-	signals_init(core);
 	if (core->model == MODEL_INETD)
 		return model_inetd(core);
 	title_set(core->model == MODEL_SINGLE ? "single" : "parent");
