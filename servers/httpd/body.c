@@ -64,32 +64,35 @@ drop_length(struct request *r)
 	}
 }
 
+/*
+ * drop_chunked - the decoder is asked again where no bytes are left, too: the
+ * end may come with the last of them, behind the trailer.
+ */
 static int
 drop_chunked(struct request *r)
 {
+	uint64_t most = (uint64_t)r->h->max_body;
 	struct http_chunked ch;
 	struct http_str out;
 	size_t used;
 
 	http_chunked_init(&ch);
 	for (;;) {
-		while (conn_pending(r->c) > 0) {
-			enum http_chunk got = http_chunked_next(&ch,
-			    conn_data(r->c), conn_pending(r->c), &used, &out);
+		enum http_chunk got = http_chunked_next(&ch, conn_data(r->c),
+		    conn_pending(r->c), &used, &out);
 
-			conn_consume(r->c, used);
-			if (got == HTTP_CHUNK_DONE)
-				return 0;
-			if (got == HTTP_CHUNK_BAD) {
-				reply_refuse(r, ch.status, ch.reason);
-				return -1;
-			}
-			if (ch.total > (uint64_t)r->h->max_body) {
-				reply_refuse(r, 413, "body too long");
-				return -1;
-			}
+		conn_consume(r->c, used);
+		if (got == HTTP_CHUNK_DONE)
+			return 0;
+		if (got == HTTP_CHUNK_BAD) {
+			reply_refuse(r, ch.status, ch.reason);
+			return -1;
 		}
-		if (more(r) == -1)
+		if (ch.total > most || ch.left > most - ch.total) {
+			reply_refuse(r, 413, "body too long");
+			return -1;
+		}
+		if (got == HTTP_CHUNK_MORE && more(r) == -1)
 			return -1;
 	}
 }

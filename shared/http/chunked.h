@@ -41,7 +41,8 @@ void	http_chunked_init(struct http_chunked *c);
 /*
  * Decodes the n bytes at in up to the next thing to report and sets *used to
  * how many that took; to be called again with the rest.  Data is reported as
- * it comes, in pieces of any size.  The pieces of the trailer section, line
+ * it comes, in pieces of any size; DONE may come only from a call with no bytes
+ * at all, after the last piece.  The pieces of the trailer section, line
  * ends and the empty line included, are what http_parse_trailer reads when
  * put together; who does not care passes over them.
  */
