@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "serve/serve.h"
 
 enum mode { MODE_ECHO, MODE_DISCARD, MODE_REPLY };
@@ -127,6 +128,8 @@ reply_session(struct conn *c, const struct settings *set)
 
 	n = conn_request(c, line, sizeof(line), 0, CONN_QUIET_MS, &framed);
 	if (n == -1 && errno == EMSGSIZE) {
+		log_info("%s: message too long", conn_peer_text(c, line,
+		    sizeof(line)));
 		conn_puts(c, "message too long\n");
 		c->flags |= CONN_LINGER;
 	}

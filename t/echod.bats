@@ -9,7 +9,7 @@ setup_file() {
 	start_server echod
 	export ECHO=$PORT
 	start_server echod reply 'got it'
-	export FIXED=$PORT
+	export FIXED=$PORT FIXED_LOG=$SERVER_LOG
 	start_server echod discard
 	export DISCARD=$PORT DISCARDED=$SERVER_OUT
 	# Under inetd, standard output is the peer.
@@ -153,6 +153,7 @@ sys.stdout.buffer.write(bytes(range(256)) + bytes(300))' \
 		assert_success
 		assert_output 'message too long'
 	done
+	wait_for_lines 2 "$FIXED_LOG" '127\.0\.0\.1:[0-9]+: message too long'
 }
 
 @test "reply: a long message that is short enough" {

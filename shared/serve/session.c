@@ -319,6 +319,7 @@ void
 seat_end(struct core *core, struct conn *c)
 {
 	struct score *s = own(core);
+	char peer[IPADDR_TEXT_MAX];
 
 	if ((c->flags & CONN_BROKEN) == 0) {
 		if (c->out_len > 0)
@@ -329,8 +330,11 @@ seat_end(struct core *core, struct conn *c)
 	if (core->role != ROLE_STATUS && core->srv->closed != NULL)
 		core->srv->closed(c, core->conf->settings);
 	source_leave(core->sources, core->slot, (int)c->slot);
-	if (c->flags & CONN_TIMEDOUT)
+	if (c->flags & CONN_TIMEDOUT) {
 		child_count(&s->timeouts, 1);
+		log_info("%s: timed out", conn_peer_text(c, peer,
+		    sizeof(peer)));
+	}
 	atomic_store_explicit(&s->active, atomic_load_explicit(&s->active,
 	    memory_order_relaxed) - 1, memory_order_relaxed);
 	conn_close(c);
