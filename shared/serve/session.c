@@ -234,6 +234,7 @@ seat_prologue(struct core *core, struct conn *c)
 	enum conn_fate fate = CONN_KEEP;
 	int64_t ms = core->conf->opt.request_ms;
 	uint64_t in = c->bytes_in, out = c->bytes_out;
+	char peer[IPADDR_TEXT_MAX];
 
 	if ((c->flags & CONN_PROLOGUE) == 0 || core->role == ROLE_STATUS)
 		return CONN_KEEP;
@@ -242,6 +243,8 @@ seat_prologue(struct core *core, struct conn *c)
 		if (read_proxy_header(c) == -1)
 			return refused(core, c, REFUSE_PROXY,
 			    "no PROXY header");
+		conn_peer_text(c, peer, sizeof(peer));
+		serve_doing(peer, strlen(peer));
 		if (source_limit_hit(core, c, (int)c->slot))
 			return refused(core, c, REFUSE_SOURCE,
 			    "too many connections from this address");
