@@ -88,7 +88,9 @@ drop_chunked(struct request *r)
 			reply_refuse(r, ch.status, ch.reason);
 			return -1;
 		}
-		if (ch.total > most || ch.left > most - ch.total) {
+		/* a chunk's size is known once its data comes */
+		if (got == HTTP_CHUNK_DATA &&
+		    (ch.total > most || ch.left > most - ch.total)) {
 			reply_refuse(r, 413, "body too long");
 			return -1;
 		}
