@@ -168,7 +168,9 @@ run(struct core *core)
 	notify_send("READY=1\nMAINPID=%d", (int)getpid());
 	if (core->model == MODEL_SINGLE)
 		return model_single(core);
-	log_role("parent");
+	/* a child for each connection does not rename itself */
+	if (core->model != MODEL_FORK)
+		log_role("parent");
 	return parent_run(core);
 }
 

@@ -223,7 +223,7 @@ prologue_tls(struct core *core, struct conn *c)
 
 	if (tls_accept(c, core->conf->tls, why, sizeof(why)) == 0)
 		return CONN_KEEP;
-	log_info("%s: TLS: %s", conn_peer_text(c, peer, sizeof(peer)), why);
+	log_info("%s: %s", conn_peer_text(c, peer, sizeof(peer)), why);
 	return CONN_CLOSE;
 }
 
@@ -267,6 +267,7 @@ seat_exchange(struct core *core, struct conn *c)
 {
 	int64_t ms = core->conf->opt.request_ms;
 	uint64_t in = c->bytes_in, out = c->bytes_out;
+	char peer[IPADDR_TEXT_MAX];
 	enum conn_fate fate;
 
 	if (core->drain != DRAIN_NO)
@@ -285,6 +286,9 @@ seat_exchange(struct core *core, struct conn *c)
 	if ((fate == CONN_CLOSE || c->in_len == 0) && c->out_len > 0 &&
 	    conn_flush(c) == -1)
 		fate = CONN_CLOSE;
+	if ((c->flags & CONN_TIMEDOUT) && fate == CONN_CLOSE)
+		log_info("%s: timed out",
+		    conn_peer_text(c, peer, sizeof(peer)));
 	count_bytes(core, c, in, out);
 	return fate;
 }
@@ -322,7 +326,6 @@ void
 seat_end(struct core *core, struct conn *c)
 {
 	struct score *s = own(core);
-	char peer[IPADDR_TEXT_MAX];
 
 	if ((c->flags & CONN_BROKEN) == 0) {
 		if (c->out_len > 0)
@@ -333,11 +336,8 @@ seat_end(struct core *core, struct conn *c)
 	if (core->role != ROLE_STATUS && core->srv->closed != NULL)
 		core->srv->closed(c, core->conf->settings);
 	source_leave(core->sources, core->slot, (int)c->slot);
-	if (c->flags & CONN_TIMEDOUT) {
+	if (c->flags & CONN_TIMEDOUT)
 		child_count(&s->timeouts, 1);
-		log_info("%s: timed out", conn_peer_text(c, peer,
-		    sizeof(peer)));
-	}
 	atomic_store_explicit(&s->active, atomic_load_explicit(&s->active,
 	    memory_order_relaxed) - 1, memory_order_relaxed);
 	conn_close(c);
