@@ -21,9 +21,8 @@ bucket_of(uint64_t value)
 	    (unsigned)((value >> shift) & (HIST_SUB - 1));
 }
 
-/* bucket_top - the highest value that falls into bucket i */
-static uint64_t
-bucket_top(unsigned i)
+uint64_t
+hist_bucket_top(unsigned i)
 {
 	unsigned shift;
 
@@ -109,7 +108,7 @@ hist_quantile(const struct hist *h, double q)
 		below += h->bucket[i];
 		if (below < rank || below == 0)
 			continue;
-		top = bucket_top(i);
+		top = hist_bucket_top(i);
 		return top > h->max ? h->max : top;
 	}
 	return h->max;

@@ -24,6 +24,8 @@ void	 hist_merge(struct hist *, const struct hist *from);
  * nearest rank, and at most 1/32 above the true one.  Of nothing, all are 0.
  */
 uint64_t hist_quantile(const struct hist *, double q);
+/* hist_bucket_top - the highest value that falls into bucket i. */
+uint64_t hist_bucket_top(unsigned i);
 double	 hist_mean(const struct hist *);
 double	 hist_stddev(const struct hist *);	/* population; ping's mdev */
 
