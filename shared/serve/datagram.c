@@ -141,6 +141,15 @@ datagrams_ready(struct core *core, int i)
 	}
 }
 
+void
+serve_timer_at(int64_t at)
+{
+	struct core *core = serve_core();
+
+	if (at < core->timer_at)
+		core->timer_at = at;
+}
+
 int64_t
 datagrams_timer(struct core *core)
 {

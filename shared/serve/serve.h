@@ -6,6 +6,7 @@
 #ifndef SERVE_SERVE_H
 #define SERVE_SERVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -76,9 +77,15 @@ struct server {
 	 * closed - whatever way it ended, before it is freed. */
 	enum conn_fate (*opened)(struct conn *, void *settings);
 	void	(*closed)(struct conn *, void *settings);
-	/* notice - serve_notify() was called somewhere; for each connection,
-	 * between exchanges. */
+	/* notice - serve_notify() was called somewhere, or a child has crashed;
+	 * for each connection, between exchanges.  It may set CONN_NOTICE in
+	 * flags to be called again when pending input has been seen to. */
 	enum conn_fate (*notice)(struct conn *, void *settings);
+	/* console - a line of the operator's, from the server's own standard
+	 * input, in the parent (or the single process), where it must not
+	 * wait for anybody.  Only where has_console says so. */
+	bool	(*has_console)(const void *settings);
+	void	(*console)(char *line, size_t len, void *settings);
 	/* refuse - say in the protocol's terms why; the core closes. */
 	void	(*refuse)(struct conn *, void *settings, enum serve_refusal);
 
@@ -116,10 +123,16 @@ void	serve_count_request(void);
 void	serve_doing(const char *text, size_t len);
 /* serve_now - monotonic ns, read once for each round of the loop. */
 int64_t	serve_now(void);
+/* serve_timer_at - for datagram(): have timer() called no later than at. */
+void	serve_timer_at(int64_t at);
 /* serve_notify - have notice() called for every connection in every child. */
 void	serve_notify(void);
 /* serve_child - this process's number in the scoreboard, from 0. */
 int	serve_child(void);
+/* serve_child_pid - who has that number now; 0: nobody. */
+int	serve_child_pid(int child);
+/* serve_crashes - how many children have ended by a signal. */
+uint64_t serve_crashes(void);
 /* serve_model_running - for protocols that word it (httpd's status page). */
 enum serve_model serve_model_running(void);
 /* serve_shared - zeroed memory of size bytes, shared by all processes of the
