@@ -1,7 +1,6 @@
 /*
  * Media types: the built-in table, the reader of mime.types and the look-up.
- * The types that browsers read as text are sent as UTF-8, which is what files
- * are written in.  Only the reader allocates, and it runs when a server
+ * Text is sent as UTF-8, which is what files are written in.  Only the reader allocates, and it runs when a server
  * starts or reloads.
  */
 
@@ -28,7 +27,7 @@ static const struct entry builtin[] = {
 	{ "aac", "audio/aac" },
 	{ "apng", "image/apng" },
 	{ "appcache", CHARSET("text/cache-manifest") },
-	{ "atom", CHARSET("application/atom+xml") },
+	{ "atom", "application/atom+xml" },
 	{ "avi", "video/x-msvideo" },
 	{ "avif", "image/avif" },
 	{ "bin", "application/octet-stream" },
@@ -64,14 +63,14 @@ static const struct entry builtin[] = {
 	{ "jpeg", "image/jpeg" },
 	{ "jpg", "image/jpeg" },
 	{ "js", CHARSET("text/javascript") },
-	{ "json", CHARSET("application/json") },
-	{ "jsonld", CHARSET("application/ld+json") },
+	{ "json", "application/json" },
+	{ "jsonld", "application/ld+json" },
 	{ "jxl", "image/jxl" },
 	{ "log", CHARSET("text/plain") },
 	{ "m3u8", "application/vnd.apple.mpegurl" },
 	{ "m4a", "audio/mp4" },
 	{ "m4v", "video/mp4" },
-	{ "map", CHARSET("application/json") },
+	{ "map", "application/json" },
 	{ "markdown", CHARSET("text/markdown") },
 	{ "md", CHARSET("text/markdown") },
 	{ "mid", "audio/midi" },
@@ -101,12 +100,12 @@ static const struct entry builtin[] = {
 	{ "py", CHARSET("text/x-python") },
 	{ "rar", "application/vnd.rar" },
 	{ "rpm", "application/x-rpm" },
-	{ "rss", CHARSET("application/rss+xml") },
+	{ "rss", "application/rss+xml" },
 	{ "rtf", "application/rtf" },
 	{ "sh", CHARSET("text/x-sh") },
 	{ "shtml", CHARSET("text/html") },
-	{ "svg", CHARSET("image/svg+xml") },
-	{ "svgz", CHARSET("image/svg+xml") },
+	{ "svg", "image/svg+xml" },
+	{ "svgz", "image/svg+xml" },
 	{ "tar", "application/x-tar" },
 	{ "tgz", "application/gzip" },
 	{ "tif", "image/tiff" },
@@ -120,15 +119,15 @@ static const struct entry builtin[] = {
 	{ "wav", "audio/wav" },
 	{ "weba", "audio/webm" },
 	{ "webm", "video/webm" },
-	{ "webmanifest", CHARSET("application/manifest+json") },
+	{ "webmanifest", "application/manifest+json" },
 	{ "webp", "image/webp" },
 	{ "woff", "font/woff" },
 	{ "woff2", "font/woff2" },
-	{ "xhtml", CHARSET("application/xhtml+xml") },
+	{ "xhtml", "application/xhtml+xml" },
 	{ "xls", "application/vnd.ms-excel" },
 	{ "xlsx", OOXML("spreadsheetml.sheet") },
-	{ "xml", CHARSET("application/xml") },
-	{ "xsl", CHARSET("application/xslt+xml") },
+	{ "xml", "application/xml" },
+	{ "xsl", "application/xslt+xml" },
 	{ "xz", "application/x-xz" },
 	{ "yaml", "application/yaml" },
 	{ "yml", "application/yaml" },
@@ -266,17 +265,17 @@ ends_with(struct http_str s, struct http_str end)
 	    s.ptr + s.len - end.len, end.len }, end);
 }
 
-/* is_text - whether a charset belongs to the type */
+/*
+ * is_text - whether a charset belongs to the type.  JSON has none (RFC 8259
+ * section 11), and XML says its own, which a charset would overrule (RFC 7303).
+ */
 static bool
 is_text(struct http_str s)
 {
 	const struct http_str text = HTTP_STR("text/");
 
-	return (s.len > text.len &&
-	    http_caseeq((struct http_str){ s.ptr, text.len }, text)) ||
-	    ends_with(s, HTTP_STR("/json")) ||
-	    ends_with(s, HTTP_STR("+json")) ||
-	    ends_with(s, HTTP_STR("/xml")) || ends_with(s, HTTP_STR("+xml"));
+	return s.len > text.len &&
+	    http_caseeq((struct http_str){ s.ptr, text.len }, text);
 }
 
 static char *
