@@ -39,12 +39,17 @@ struct folder {
 	bool		 failed;	/* no memory */
 };
 
-/* is_hidden - as the router hides it. */
+/* is_hidden - as the router hides it, and what no path can have in it. */
 static bool
 is_hidden(const struct httpd *h, const char *name)
 {
-	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-	    (name[0] == '.' && !h->dot_files);
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+	    (name[0] == '.' && !h->dot_files))
+		return true;
+	for (; *name != '\0'; name++)
+		if ((unsigned char)*name < 0x20 || *name == 0x7f)
+			return true;
+	return false;
 }
 
 /* stat_entry - of what a request for name would get; a link is followed only
@@ -150,15 +155,15 @@ add_html(struct buf *b, const char *s)
 		buf_add(b, out, n);
 }
 
-/* add_link - a name (not longer than NAME_MAX) escaped for href. */
+/* add_link - a name (not longer than NAME_MAX) for href: escaped for a URL,
+ * where '&' may stand, and that for HTML, where it may not. */
 static void
 add_link(struct buf *b, const char *name)
 {
 	char out[3 * NAME_MAX + 1];
-	long n = http_path_escape(http_cstr(name), out, sizeof(out));
 
-	if (n > 0)
-		buf_add(b, out, (size_t)n);
+	if (http_path_escape(http_cstr(name), out, sizeof(out)) > 0)
+		add_html(b, out);
 }
 
 /* add_size - in the units of people: 512 B, 1.5 KiB, 20 MiB. */
