@@ -213,7 +213,7 @@ static void
 give_source(struct msghdr *h, union control *room, const struct ipaddr *local)
 {
 	struct in6_pktinfo info6 = { .ipi6_ifindex = local->scope };
-	struct in_pktinfo info = { .ipi_ifindex = 0 };
+	struct in_pktinfo info = { .ipi_ifindex = (int)local->scope };
 	struct cmsghdr *c;
 	const void *data;
 	size_t len;

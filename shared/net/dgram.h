@@ -44,8 +44,9 @@ struct dgram *dgram_at(struct dgram_port *, int i);
 
 /*
  * dgram_send - queue a copy for peer (NULL: whom the socket is connected to),
- * from local (NULL or no unicast address: the kernel chooses); a full queue is
- * sent first.  0, or -1 with errno (EMSGSIZE).
+ * from local (NULL or no unicast address: the kernel chooses) and, where that
+ * has a scope, by the interface of that number; a full queue is sent first.  0,
+ * or -1 with errno (EMSGSIZE).
  */
 int	dgram_send(struct dgram_port *, const struct ipaddr *peer,
 	    const struct ipaddr *local, const void *data, size_t len);
