@@ -133,18 +133,26 @@ listen_stream(struct addr *a, int backlog, int flags)
 }
 
 int
+listen_dgram_tells(int fd)
+{
+	struct addr a = { .len = sizeof(a.ss) };
+
+	if (on(fd, SOL_SOCKET, SO_TIMESTAMPNS) == -1 ||
+	    getsockname(fd, &a.sa, &a.len) == -1)
+		return -1;
+	if (a.sa.sa_family == AF_INET)
+		return on(fd, IPPROTO_IP, IP_PKTINFO);
+	if (a.sa.sa_family == AF_INET6)
+		return on(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO);
+	return 0;
+}
+
+int
 listen_dgram(struct addr *a, int flags)
 {
 	int fd;
 
 	if ((fd = open_bound(a, SOCK_DGRAM, flags)) == -1)
 		return -1;
-	if (on(fd, SOL_SOCKET, SO_TIMESTAMPNS) == -1)
-		return undo(fd, a);
-	if (a->sa.sa_family == AF_INET && on(fd, IPPROTO_IP, IP_PKTINFO) == -1)
-		return undo(fd, a);
-	if (a->sa.sa_family == AF_INET6 &&
-	    on(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO) == -1)
-		return undo(fd, a);
-	return fd;
+	return listen_dgram_tells(fd) == -1 ? undo(fd, a) : fd;
 }

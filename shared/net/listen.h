@@ -21,5 +21,8 @@ int	listen_stream(struct addr *, int backlog, int flags);
 /* listen_dgram - the same for datagrams, which will come with the kernel's
  * stamp and the address they were sent to (dgram.h). */
 int	listen_dgram(struct addr *, int flags);
+/* listen_dgram_tells - have a socket that somebody else opened say as much of
+ * each datagram; 0, or -1 with errno. */
+int	listen_dgram_tells(int fd);
 
 #endif

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "net/conn_io.h"
+#include "net/listen.h"
 #include "serve/core.h"
 
 #define QUIET_MS	60000	/* a listener is given back after such silence */
@@ -109,6 +110,8 @@ take_over(struct core *core, int fd, enum listener_kind kind)
 	l->passed = 1;
 	l->addr.len = sizeof(l->addr.ss);
 	getsockname(fd, &l->addr.sa, &l->addr.len);
+	if (kind == LISTENER_DGRAM)
+		listen_dgram_tells(fd);
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	core->listeners = l;
 	core->nlisteners = 1;

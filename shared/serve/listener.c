@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -225,7 +226,7 @@ open_spec(struct core *core, const struct config *conf, const char *spec,
 	return opened > 0 ? 0 : -1;
 }
 
-/* adopt - the sockets that a supervisor passed in. */
+/* adopt - the sockets that a supervisor passed in; 0 or -1. */
 static int
 adopt(struct core *core, char *why, size_t whylen)
 {
@@ -234,6 +235,9 @@ adopt(struct core *core, char *why, size_t whylen)
 	struct listener *l;
 	const char *name;
 
+	if (n == -1)
+		snprintf(why, whylen, "LISTEN_FDS: %s", errno == EBADF ?
+		    "fewer descriptors are open" : strerror(errno));
 	for (i = 0; i < n; i++) {
 		len = sizeof(type);
 		if (getsockopt(3 + i, SOL_SOCKET, SO_TYPE, &type, &len) == -1) {
@@ -251,11 +255,14 @@ adopt(struct core *core, char *why, size_t whylen)
 			snprintf(why, whylen, "%s", strerror(errno));
 			return -1;
 		}
+		fcntl(3 + i, F_SETFL, fcntl(3 + i, F_GETFL) | O_NONBLOCK);
 		l->fds[0] = 3 + i;
 		l->nfds = 1;
 		l->passed = 1;
 		l->addr.len = sizeof(l->addr.ss);
 		getsockname(3 + i, &l->addr.sa, &l->addr.len);
+		if (type == SOCK_DGRAM)
+			listen_dgram_tells(3 + i);
 	}
 	return n;
 }
@@ -301,7 +308,7 @@ listeners_open(struct core *core, const struct config *conf, char *why,
 
 	for (i = 0; i < core->nlisteners; i++)
 		core->listeners[i].wanted = core->listeners[i].passed;
-	if (core->conf == NULL && (passed = adopt(core, why, whylen)) == -1)
+	if (core->conf == NULL && adopt(core, why, whylen) == -1)
 		return -1;
 	for (i = 0; i < core->nlisteners; i++)
 		passed += core->listeners[i].passed &&
@@ -378,8 +385,9 @@ mine(const struct core *core, const struct listener *l, int k)
 {
 	int lanes;
 
-	if (l->role != core->role)
-		return core->model == MODEL_SINGLE;
+	if (l->role != core->role)	/* a process that is alone has all */
+		return core->model == MODEL_SINGLE ||
+		    core->model == MODEL_INETD;
 	if (core->role == ROLE_DATAGRAM)
 		lanes = core->conf->dgram_lanes;
 	else
