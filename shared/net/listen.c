@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define DGRAM_QUEUE	(4 * 1024 * 1024)	/* bytes, by the kernel's count */
+
 static int
 on(int fd, int level, int option)
 {
@@ -147,6 +149,25 @@ listen_dgram_tells(int fd)
 	return 0;
 }
 
+/*
+ * queue_more - datagrams wait here while the server is about others, and what
+ * does not fit is lost, whoever sent it: a flood that is then dropped by the
+ * server must leave room for others.  As much as the system allows; only root
+ * may have more.
+ */
+static void
+queue_more(int fd)
+{
+	int bytes = DGRAM_QUEUE;
+
+#ifdef SO_RCVBUFFORCE
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes,
+	    sizeof(bytes)) == 0)
+		return;
+#endif
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+}
+
 int
 listen_dgram(struct addr *a, int flags)
 {
@@ -154,5 +175,6 @@ listen_dgram(struct addr *a, int flags)
 
 	if ((fd = open_bound(a, SOCK_DGRAM, flags)) == -1)
 		return -1;
+	queue_more(fd);
 	return listen_dgram_tells(fd) == -1 ? undo(fd, a) : fd;
 }
