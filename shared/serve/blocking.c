@@ -18,6 +18,7 @@
 #include "net/wait.h"
 #include "serve/core.h"
 #include "serve/datagram.h"
+#include "serve/notify.h"
 #include "serve/parent.h"
 #include "serve/poller.h"
 #include "serve/title.h"
@@ -287,6 +288,7 @@ model_single(struct core *core)
 		}
 		child_state(core, CHILD_IDLE);
 	}
+	notify_send("STOPPING=1");
 	serve_rest(core);
 	datagrams_close(core);
 	child_leave(core);

@@ -85,19 +85,29 @@ has_rows(const struct core *core)
 	return core->nslots - parent_children(core) > want;
 }
 
+/* take_told - take, with word of it to the supervisor and the log. */
+static int
+take_told(struct core *core)
+{
+	int result;
+
+	notify_send("RELOADING=1\nMONOTONIC_USEC=%lld",
+	    (long long)(clock_mono() / NSEC_PER_USEC));
+	result = take(core);
+	if (result == 0)
+		log_info("configuration reloaded");
+	notify_send("READY=1");
+	return result;
+}
+
 void
 parent_reload(struct core *core)
 {
 	if (!has_rows(core))
 		return;		/* still due: children must end first */
 	core->reload_due = 0;
-	notify_send("RELOADING=1\nMONOTONIC_USEC=%lld",
-	    (long long)(clock_mono() / NSEC_PER_USEC));
-	if (take(core) == 0) {
-		log_info("configuration reloaded");
+	if (take_told(core) == 0)
 		roll(core);
-	}
-	notify_send("READY=1");
 }
 
 static void
@@ -128,9 +138,7 @@ single_reload(struct core *core)
 		return 0;
 	if (core->srv->child_stop != NULL)
 		core->srv->child_stop(core->conf->settings);
-	done = take(core) == 0;
-	if (done)
-		log_info("configuration reloaded");
+	done = take_told(core) == 0;
 	if (core->srv->child_start != NULL)
 		core->srv->child_start(core->conf->settings);
 	return done;
