@@ -118,6 +118,12 @@ redirected(struct request *r)
 	if (to->prefix && to->splice)
 		rest = (struct http_str){ r->path + to->from_len,
 		    r->path_len - to->from_len };
+	/* two slashes in front would name another host */
+	if (rest.len > 0 && rest.ptr[0] == '/' && to->to_len > 0 &&
+	    to->to[to->to_len - 1] == '/') {
+		rest.ptr++;
+		rest.len--;
+	}
 	reply_redirect(r, to->status, (struct http_str){ to->to, to->to_len },
 	    rest);
 	return true;
