@@ -173,6 +173,7 @@ passwords() {
 	printf 'alice:%s\n' "$(openssl passwd -6 wonderland)"
 	printf '# old\n\nbob:%s\n' "$(openssl passwd -5 'b:c d')"
 	printf 'carol:%s\n' "$(openssl passwd -1 -salt abcdefgh c4)"
+	# shellcheck disable=SC2016
 	"$PYTHON" -W ignore -c 'import crypt
 print("dora:" + crypt.crypt("d\u00f6ra", "$y$j75$k5vSGKJYZ3KSmDwFSTs31."))'
 }
