@@ -33,7 +33,7 @@ int	iface_list(struct iface *, int max);
 const struct iface *iface_on_link(const struct iface *, int n, int index,
 	    const struct ipaddr *peer);
 
-/* iface_name - by its index: from the list, or as "#7" in buf (0: "unknown"). */
+/* iface_name - by its index, from the list; else "#7" in buf; 0: "unknown". */
 #define IFACE_NAME_MAX	(IF_NAMESIZE > 16 ? IF_NAMESIZE : 16)
 const char *iface_name(const struct iface *, int n, int index,
 	    char buf[IFACE_NAME_MAX]);
