@@ -297,7 +297,6 @@ announces() {
 
 @test "beaconc: a full standard output is an error" {
 	start_server beacond
-	run beaconc -c 1 "$HOST" "$PORT" >/dev/full
 	run sh -c "'$BIN/beaconc' -c 1 '$HOST' '$PORT' >/dev/full"
 	assert_failure 2
 	assert_output --partial 'standard output: No space'
