@@ -86,7 +86,8 @@ struct server {
 	 * wait for anybody.  Only where has_console says so. */
 	bool	(*has_console)(const void *settings);
 	void	(*console)(char *line, size_t len, void *settings);
-	/* refuse - say in the protocol's terms why; the core closes. */
+	/* refuse - say in the protocol's terms why; the core closes.  May run
+	 * in the parent (model fork), where child_start has not. */
 	void	(*refuse)(struct conn *, void *settings, enum serve_refusal);
 
 	/* Where the TCP side listens, if not where the UDP side does: after
