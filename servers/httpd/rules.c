@@ -58,16 +58,17 @@ field_wrong(struct http_str name, struct http_str value)
 	size_t i;
 
 	if (name.len == 0)
-		return "has no name before the colon";
+		return "has no name before the colon; allowed: 'Name: value'";
 	for (i = 0; i < name.len; i++)
 		if (!http_is(name.ptr[i], HTTP_C_TCHAR))
-			return "has a field name that is not a token";
+			return "has a field name that is not a token; "
+			    "allowed: letters, digits and '-'";
 	for (i = 0; i < value.len; i++)
 		if (!http_is(value.ptr[i], HTTP_C_VCHAR))
-			return "has a control byte in the value";
+			return "has a control byte in the value; allowed: text";
 	for (i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
 		if (id == reserved[i])
-			return "names a field that the server itself sets";
+			return "names a field that the server itself sets; allowed: all others";
 	return NULL;
 }
 
@@ -384,30 +385,50 @@ rule_index_free(void *dst)
 	memset(list, 0, sizeof(*list));
 }
 
+/* set_text - a copy of value in place of what *text is */
+static int
+set_text(char **text, const char *value, char *why, size_t whylen)
+{
+	rule_text_free(text);
+	*text = strdup(value);
+	return *text != NULL ? 0 :
+	    say(why, whylen, "does not fit in memory");
+}
+
 int
 rule_charset(void *dst, const struct opt *o, const char *value, char *why,
     size_t whylen)
 {
-	char **charset = dst;
-
 	(void)o;
 	if (*value != '\0' && (strlen(value) > CHARSET_MAX ||
 	    !http_is_token(http_cstr(value))))
 		return say(why, whylen, "is not a charset; allowed: a name, "
 		    "or nothing for none");
-	rule_charset_free(dst);
-	*charset = strdup(value);
-	return *charset != NULL ? 0 :
-	    say(why, whylen, "does not fit in memory");
+	return set_text(dst, value, why, whylen);
+}
+
+int
+rule_realm(void *dst, const struct opt *o, const char *value, char *why,
+    size_t whylen)
+{
+	const char *p;
+
+	(void)o;
+	for (p = value; *p != '\0'; p++)
+		if (!http_is(*p, HTTP_C_VCHAR))
+			return say(why, whylen, "has a control byte; allowed: text");
+	if (p - value > RULE_REALM_MAX)
+		return say(why, whylen, "is too long; allowed: 200 bytes");
+	return set_text(dst, value, why, whylen);
 }
 
 void
-rule_charset_free(void *dst)
+rule_text_free(void *dst)
 {
-	char **charset = dst;
+	char **text = dst;
 
-	free(*charset);
-	*charset = NULL;
+	free(*text);
+	*text = NULL;
 }
 
 bool

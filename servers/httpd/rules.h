@@ -15,6 +15,8 @@
 #include "http/str.h"
 #include "net/addr.h"
 
+#define RULE_REALM_MAX	200	/* bytes */
+
 /* All lists of rules begin alike, so that one function makes them grow. */
 struct header {
 	char		*glob;		/* of the path; NULL: every path */
@@ -72,14 +74,15 @@ struct names {
 
 /* Parsers and releases for OPT_CALL; dst is the list of that kind. */
 opt_call rule_header, rule_redirect, rule_page, rule_vhost, rule_network;
-opt_call rule_index, rule_charset;	/* struct names; char * */
+opt_call rule_index;			/* struct names */
+opt_call rule_charset, rule_realm;	/* char * */
 void	rule_header_free(void *);
 void	rule_redirect_free(void *);
 void	rule_page_free(void *);
 void	rule_vhost_free(void *);
 void	rule_network_free(void *);
 void	rule_index_free(void *);
-void	rule_charset_free(void *);
+void	rule_text_free(void *);
 
 /* header_matches - whether the rule is for this path (a string). */
 bool	header_matches(const struct header *, const char *path);

@@ -117,17 +117,31 @@ default_index(struct httpd *h, char *why, size_t whylen)
 	return rule_index(&h->index, NULL, "index.html", why, whylen);
 }
 
-/* check_headers - all that could come together must fit into a head. */
+/*
+ * check_rules - what is wrong with options only together: headers that would
+ * not fit into a head, and a host with two folders.
+ */
 static int
-check_headers(const struct httpd *h, char *why, size_t whylen)
+check_rules(const struct httpd *h, char *why, size_t whylen)
 {
+	const struct vhost *v = h->vhosts.v;
 	size_t all = 0;
 
 	for (size_t i = 0; i < h->headers.n; i++)
 		all += h->headers.v[i].len;
-	if (all > EXTRA_MAX)
-		return fail(why, whylen, "--header",
-		    "more than 8192 bytes in all");
+	if (all > EXTRA_MAX) {
+		snprintf(why, whylen, "--header: %zu bytes in all; allowed: "
+		    "at most %d", all, EXTRA_MAX);
+		return SETUP_USAGE;
+	}
+	for (size_t i = 1; i < h->vhosts.n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(v[i].name, v[k].name) == 0) {
+				snprintf(why, whylen, "--vhost: %s is named "
+				    "twice; allowed: one folder for a name",
+				    v[i].name);
+				return SETUP_USAGE;
+			}
 	return 0;
 }
 
@@ -214,12 +228,13 @@ httpd_setup(void *settings, const struct opt_operands *operands,
 	struct httpd *h = settings;
 
 	h->log_fd = -1;
+	if (check_rules(h, why, whylen) != 0)
+		return SETUP_USAGE;
 	set_limits(h);
 	tzset();	/* reads a file that the sandbox will hide */
 	if (open_sites(h, operands->v[0], why, whylen) == -1 ||
 	    name_roots(h, needs, why, whylen) == -1 ||
 	    default_index(h, why, whylen) == -1 ||
-	    check_headers(h, why, whylen) == -1 ||
 	    default_watchers(h, why, whylen) == -1)
 		goto fail;
 	if (mimetypes_load(h->types_file, &h->types, why, whylen) == -1)
