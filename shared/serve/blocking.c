@@ -105,8 +105,9 @@ next(struct core *core, struct conn *c)
 	if (c->tls == NULL && c->in_len == 0) {
 		r = conn_try_fill(c);	/* it has often spoken by now */
 		if (r >= 0) {
-			child_count(&core->board->slot[core->slot].bytes_in,
-			    (uint64_t)r);
+			if (core->role != ROLE_STATUS)
+				child_count(&core->board->slot[
+				    core->slot].bytes_in, (uint64_t)r);
 			return r > 0;
 		}
 		if (errno != EAGAIN)

@@ -82,6 +82,7 @@ struct listener {
 	int		 nfds;
 	int		 passed;	/* came from the supervisor */
 	int		 wanted;	/* by the configuration being loaded */
+	int		 announced;	/* its line was printed */
 };
 
 /* What the parent knows of a child and nobody else needs. */

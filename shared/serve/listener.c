@@ -226,7 +226,7 @@ open_spec(struct core *core, const struct config *conf, const char *spec,
 	return opened > 0 ? 0 : -1;
 }
 
-/* adopt - the sockets that a supervisor passed in; 0 or -1. */
+/* adopt - the sockets that a supervisor passed in; -1 with why. */
 static int
 adopt(struct core *core, char *why, size_t whylen)
 {
@@ -339,12 +339,12 @@ fail:
 	return -1;
 }
 
-/* listeners_announce - the lines that people and tests wait for, and the
- * scoreboard's copy of them. */
+/* listeners_announce - the lines that people and tests wait for, each once, and
+ * the scoreboard's copy of the addresses. */
 void
 listeners_announce(const struct core *core)
 {
-	const struct listener *l;
+	struct listener *l;
 	struct text all;
 	char text[ADDR_TEXT_MAX];
 	size_t i;
@@ -356,16 +356,22 @@ listeners_announce(const struct core *core)
 		    core->conf->opt.transport == TRANSPORT_BOTH && !l->passed))
 			continue;
 		addr_text(&l->addr, text, sizeof(text));
-		printf("%s on %s\n", core->srv->stream_address != NULL &&
-		    l->kind == LISTENER_STREAM ? "http" : "listening", text);
+		if (!l->announced)
+			printf("%s on %s\n", core->srv->stream_address !=
+			    NULL && l->kind == LISTENER_STREAM ? "http" :
+			    "listening", text);
+		l->announced = 1;
 		if (all.len > 0)
 			text_adds(&all, " ");
 		text_adds(&all, text);
 	}
-	for (i = 0; i < core->nlisteners; i++)
-		if (core->listeners[i].role == ROLE_STATUS)
-			printf("status on %s\n", addr_text(
-			    &core->listeners[i].addr, text, sizeof(text)));
+	for (i = 0; i < core->nlisteners; i++) {
+		l = &core->listeners[i];
+		if (l->role == ROLE_STATUS && !l->announced)
+			printf("status on %s\n",
+			    addr_text(&l->addr, text, sizeof(text)));
+		l->announced = 1;
+	}
 	fflush(stdout);
 }
 

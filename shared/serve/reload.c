@@ -58,6 +58,7 @@ take(struct core *core)
 	core->conf = conf;
 	config_free(core->srv, old);
 	log_level_set((enum log_level)conf->opt.log_level);
+	listeners_announce(core);
 	return 0;
 bad:
 	log_errx("reload: %s; the old configuration stays", why);

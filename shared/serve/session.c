@@ -16,6 +16,7 @@
 #define SOURCE_LIMIT	256	/* --max-per-source, where nobody said */
 #define LINGER_MS	2000
 #define LINGER_BYTES	(256 * 1024)
+#define STATUS_NS	NSEC_PER_SEC	/* of who asks for the status */
 
 static struct core *self;
 
@@ -102,6 +103,8 @@ static void
 count_bytes(struct core *core, const struct conn *c, uint64_t in,
     uint64_t out)
 {
+	if (core->role == ROLE_STATUS)
+		return;
 	child_count(&own(core)->bytes_in, c->bytes_in - in);
 	child_count(&own(core)->bytes_out, c->bytes_out - out);
 }
@@ -163,13 +166,17 @@ seat_begin(struct core *core, struct conn *c)
 	c->opened = core->now;
 	if (o->lifetime_ms > 0)
 		c->expires = c->opened + o->lifetime_ms * NSEC_PER_MSEC;
+	if (core->role == ROLE_STATUS)	/* one after another */
+		c->expires = c->opened + STATUS_NS;
 	c->stall_ns = o->stall_ms * NSEC_PER_MSEC;
 	if (core->conf->tls != NULL || core->conf->nproxy_from > 0 ||
 	    core->srv->opened != NULL)
 		c->flags |= CONN_PROLOGUE;
-	child_count(&s->connections, 1);
+	/* who asks for the status is not counted among those it tells of */
+	child_count(&s->connections, core->role != ROLE_STATUS);
 	atomic_store_explicit(&s->active, atomic_load_explicit(&s->active,
-	    memory_order_relaxed) + 1, memory_order_relaxed);
+	    memory_order_relaxed) + (core->role != ROLE_STATUS),
+	    memory_order_relaxed);
 	c->id = (uint64_t)(core->slot + 1) << 40 |
 	    (atomic_load_explicit(&s->connections, memory_order_relaxed) &
 	    0xffffffffffULL);
@@ -339,6 +346,7 @@ seat_end(struct core *core, struct conn *c)
 	if (c->flags & CONN_TIMEDOUT)
 		child_count(&s->timeouts, 1);
 	atomic_store_explicit(&s->active, atomic_load_explicit(&s->active,
-	    memory_order_relaxed) - 1, memory_order_relaxed);
+	    memory_order_relaxed) - (core->role != ROLE_STATUS),
+	    memory_order_relaxed);
 	conn_close(c);
 }
