@@ -2,6 +2,8 @@
  * The options that every server has, and a configuration as a whole: parsed,
  * validated, set up.  Called at start and at each reload; forks nothing.
  */
+#include <sys/socket.h>
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -224,6 +226,30 @@ fill_children(const struct server *srv, struct config *conf)
 		    o->children.max : 64);
 }
 
+/* check_addresses - before anything is opened, so that --check sees them. */
+static int
+check_addresses(const struct server *srv, const struct common *o, char *why,
+    size_t whylen)
+{
+	const char *port = strrchr(srv->address, ':') + 1, *option = "listen";
+	char reason[256];
+	struct addr a;
+	size_t i;
+
+	for (i = 0; i < o->listen.n; i++)
+		if (addr_resolve(&a, 1, o->listen.v[i], port, 1, SOCK_STREAM,
+		    reason, sizeof(reason)) == -1)
+			goto bad;
+	option = "status";
+	if (o->status == NULL || addr_resolve(&a, 1, o->status, NULL, 1,
+	    SOCK_STREAM, reason, sizeof(reason)) != -1)
+		return 0;
+bad:
+	snprintf(why, whylen, "--%s: %s; allowed: ADDRESS:PORT, [IPv6]:PORT "
+	    "or unix:PATH", option, reason);
+	return -1;
+}
+
 /* fill - what follows from the options. */
 static int
 fill(const struct server *srv, struct config *conf, char *why, size_t whylen)
@@ -238,6 +264,8 @@ fill(const struct server *srv, struct config *conf, char *why, size_t whylen)
 	else if (srv->session == NULL || srv->stream_address != NULL)
 		o->transport = TRANSPORT_UDP;
 	fill_children(srv, conf);
+	if (check_addresses(srv, o, why, whylen) == -1)
+		return -1;
 	conf->nproxy_from = o->proxy_from.n;
 	conf->proxy_from = calloc(o->proxy_from.n + 1, sizeof(struct cidr));
 	if (conf->proxy_from == NULL) {
