@@ -219,7 +219,10 @@ echo_setup(void *ctx, const struct opt_operands *op, struct serve_needs *needs,
 	(void)needs;
 	set->decoder = (iconv_t)-1;
 	if (set_mode(set, op) == -1) {
-		snprintf(why, whylen, "one of: echo, discard, reply TEXT");
+		snprintf(why, whylen, "'%.40s%s%.40s': allowed is one of echo, "
+		    "discard, reply TEXT, --discard, --reply TEXT",
+		    op->n > 0 ? op->v[0] : "--reply and --discard",
+		    op->n > 1 ? " " : "", op->n > 1 ? op->v[1] : "");
 		return SETUP_USAGE;
 	}
 	if (set->charset == NULL)
