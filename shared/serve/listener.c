@@ -59,7 +59,7 @@ listener_drop(struct core *core, size_t i)
 		if (l->fds[k] != -1)
 			close(l->fds[k]);
 	if (l->addr.sa.sa_family == AF_UNIX && l->addr.un.sun_path[0] != '\0' &&
-	    !core->forked && !l->passed)
+	    l->nfds > 0 && !core->forked && !l->passed)
 		unlink(l->addr.un.sun_path);
 	free(l->fds);
 	free(l->spec);
