@@ -14,7 +14,7 @@
 #include "net/conn.h"
 #include "worker.h"
 
-#define PATH_SIZE	4096	/* of a decoded path with its NUL: PATH_MAX */
+#define PATH_SIZE	8192	/* of a decoded path with its NUL: a line's */
 #define USER_SIZE	64	/* of a user's name, cut, with its NUL */
 
 struct request {

@@ -196,7 +196,7 @@ send_range(struct request *r, const struct resource *res,
     const struct variant *v, const struct http_validators *valid)
 {
 	struct http_range ranges[HTTP_RANGES_MAX];
-	struct http_str value = http_get(&r->msg, HDR_RANGE);
+	struct http_str value = http_single(&r->msg, HDR_RANGE);
 	unsigned n;
 
 	/* Of methods, only GET has ranges (section 14.2). */
