@@ -66,19 +66,24 @@ idle_hook(struct core *core, int64_t until)
 static int
 rest(struct core *core, struct conn *c)
 {
-	struct pollfd p[2] = { { .fd = c->fd, .events = POLLIN } };
+	struct pollfd p[3] = { { .fd = c->fd, .events = POLLIN } };
 	int64_t end = idle_until(core, c), until;
 	int64_t since = clock_coarse();
 	int n = 1, r;
 
+	if (c->flags & CONN_NOTICE)
+		return 2;	/* the service has asked for another */
 	if (core->wake != NULL && core->slot >= 0)
 		p[n++] = (struct pollfd){ .fd = core->wake[core->slot],
+		    .events = POLLIN };
+	if (n == 2 && console_fd(core) != -1)
+		p[n++] = (struct pollfd){ .fd = console_fd(core),
 		    .events = POLLIN };
 	conn_rest(c);
 	for (;;) {
 		if (signals_drain(core) == DRAIN_NOW)
 			return 0;
-		p[0].revents = p[1].revents = 0;
+		p[0].revents = p[1].revents = p[2].revents = 0;
 		if (core->drain >= DRAIN_STOP &&
 		    drain_until(core, since) < end)
 			end = drain_until(core, since);
@@ -88,11 +93,16 @@ rest(struct core *core, struct conn *c)
 			continue;
 		if (r <= 0)
 			return 0;
-		if (n == 2 && p[1].revents != 0) {
+		if (n == 3 && p[2].revents != 0) {
+			console_ready(core);
+			p[2].fd = console_fd(core);	/* -1: ended */
+		}
+		if (n >= 2 && p[1].revents != 0) {
 			take_wake(core);
 			return 2;
 		}
-		return 1;
+		if (p[0].revents != 0)
+			return 1;
 	}
 }
 
@@ -262,7 +272,7 @@ single_listen(struct core *core, struct pollfd *p, int *nstream)
 int
 model_single(struct core *core)
 {
-	struct pollfd p[2 * LISTENERS_MAX];
+	struct pollfd p[2 * LISTENERS_MAX + 1];
 	int i, n, nstream;
 	int64_t until, quiet = inetd_until(core);
 
@@ -272,6 +282,8 @@ model_single(struct core *core)
 	atomic_store(&core->board->slot[core->slot].pid, getpid());
 	child_state(core, CHILD_IDLE);
 	while (n != -1 && signals_drain(core) == DRAIN_NO) {
+		p[n] = (struct pollfd){ .fd = console_fd(core),
+		    .events = POLLIN };
 		if (single_reload(core)) {
 			datagrams_close(core);
 			n = single_listen(core, p, &nstream);
@@ -280,8 +292,10 @@ model_single(struct core *core)
 		for (i = 0; i < n; i++)
 			p[i].revents = 0;
 		until = idle_hook(core, datagrams_timer(core));
-		i = wait_many(core, p, n, quiet < until ? quiet : until);
+		i = wait_many(core, p, n + 1, quiet < until ? quiet : until);
 		if (i > 0) {
+			if (p[n].revents != 0)
+				console_ready(core);
 			single_ready(core, p, nstream, n);
 			quiet = inetd_until(core);
 		} else if (clock_mono() >= quiet) {

@@ -84,6 +84,7 @@ bury(struct core *core, int i, int status)
 	int state = atomic_load(&s->state);
 	int failed = status != 0 && core->drain == DRAIN_NO;
 
+	atomic_store(&s->pid, 0);	/* before its crash is counted */
 	if (status != 0)
 		log_death(core, i, status, state);
 	if (state == CHILD_IDLE)
@@ -93,7 +94,8 @@ bury(struct core *core, int i, int status)
 	keep_counts(core, s);
 	source_reset_slot(core->sources, i);
 	atomic_store(&s->state, CHILD_NONE);
-	atomic_store(&s->pid, 0);
+	if (failed)
+		serve_notify();	/* what it shared with others is theirs now */
 	if (core->model != MODEL_FORK ||
 	    core->children[i].role != ROLE_WORKER)
 		core->maintain_due = 1;

@@ -220,6 +220,10 @@ void	model_datagram(struct core *);
 void	blocking_connection(struct core *, struct conn *);
 int	parent_run(struct core *);
 
+/* console.c - the operator's terminal: -1, or the descriptor to poll. */
+int	console_fd(const struct core *);
+void	console_ready(struct core *);
+
 /* status.c */
 enum conn_fate status_session(struct conn *);
 

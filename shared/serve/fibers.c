@@ -34,6 +34,13 @@ seat_settle(struct loop *l, struct seat *s, enum conn_fate fate)
 	return 1;
 }
 
+/* notice_due - one may have come while this seat's fiber was waiting. */
+static int
+notice_due(const struct seat *s)
+{
+	return s->notify || (s->c.flags & CONN_NOTICE) != 0;
+}
+
 /* seat_run - a fiber's function: prologue, exchanges, notices. */
 static void
 seat_run(void *arg)
@@ -43,32 +50,28 @@ seat_run(void *arg)
 	struct seat *s = arg;
 	struct conn *c = &s->c;
 	enum conn_fate fate = CONN_KEEP;
-	int turn = 0;
+	int turn = 0, input = !s->notify;
 
 	if (s->fresh) {
 		s->fresh = 0;
 		fate = seat_prologue(core, c);
-		if (fate == CONN_KEEP && !seat_must_run_now(core, c))
-			goto settle;
+		input = fate == CONN_KEEP && seat_must_run_now(core, c);
 	}
-	for (;;) {
-		if (s->notify || (c->flags & CONN_NOTICE)) {
+	while (fate == CONN_KEEP && (input || notice_due(s))) {
+		if (notice_due(s)) {
 			s->notify = 0;
-			if (fate == CONN_KEEP)
-				fate = seat_notice(core, c);
-			if (fate == CONN_KEEP && !seat_must_run_now(core, c))
-				break;
+			fate = seat_notice(core, c);
+			if (fate == CONN_KEEP && !input)
+				input = seat_must_run_now(core, c);
 		}
-		if (fate == CONN_CLOSE)
-			break;
-		fate = seat_exchange(core, c);
-		if (fate == CONN_CLOSE || ((c->flags & CONN_NOTICE) == 0 &&
-		    !seat_must_run_now(core, c)))
-			break;
+		if (fate == CONN_KEEP && input) {
+			fate = seat_exchange(core, c);
+			input = fate == CONN_KEEP &&
+			    seat_must_run_now(core, c);
+		}
 		if (++turn % TURN == 0)
 			net_pause(0);	/* others' turn */
 	}
-settle:
 	if (!seat_settle(l, s, fate)) {
 		seat_end(core, c);
 		loop_free_seat(l, s);

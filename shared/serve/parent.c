@@ -144,7 +144,8 @@ next_wake(const struct core *core)
 }
 
 /* sleep_parent - until a signal, news from a child, or (model fork) a
- * connection; returns how many of fds are ready. */
+ * connection; returns how many of fds are ready.  There is room in p for one
+ * more than the n: the operator's terminal. */
 static int
 sleep_parent(struct core *core, struct pollfd *p, int n)
 {
@@ -153,12 +154,15 @@ sleep_parent(struct core *core, struct pollfd *p, int n)
 	int ready;
 
 	p[0] = (struct pollfd){ .fd = core->wake_parent, .events = POLLIN };
-	ready = wait_many(core, p, n, next_wake(core));
+	p[n] = (struct pollfd){ .fd = console_fd(core), .events = POLLIN };
+	ready = wait_many(core, p, n + 1, next_wake(core));
 	if (ready > 0 && p[0].revents != 0) {
 		r = read(core->wake_parent, &count, sizeof(count));
 		(void)r;
 		core->maintain_due = 1;
 	}
+	if (ready > 0 && p[n].revents != 0)
+		console_ready(core);
 	return ready;
 }
 
@@ -180,7 +184,7 @@ maintain(struct core *core)
 int
 parent_run(struct core *core)
 {
-	struct pollfd p[LISTENERS_MAX + 1];
+	struct pollfd p[LISTENERS_MAX + 2];
 	int i, n, ready;
 
 	core->slot = -1;

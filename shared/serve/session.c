@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -82,6 +83,23 @@ void
 serve_count_request(void)
 {
 	child_count(&own(self)->requests, 1);
+}
+
+int
+serve_child_pid(int child)
+{
+	if (child < 0 || child >= self->nslots)
+		return 0;
+	if (self->model == MODEL_SINGLE || self->model == MODEL_INETD)
+		return getpid();
+	return atomic_load(&self->board->slot[child].pid);
+}
+
+uint64_t
+serve_crashes(void)
+{
+	return atomic_load_explicit(&self->board->crashed,
+	    memory_order_relaxed);
 }
 
 void
