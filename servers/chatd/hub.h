@@ -1,0 +1,128 @@
+/*
+ * What all children of a chatd share beside the ring: who is here, who waits
+ * for a place, and the rooms.  One robust lock guards it, and these rules let a
+ * child be killed at any instruction and harm nobody:
+ *
+ * 1. Words of more than one store are written only where nobody looks yet (a
+ *    member before its state, a room before its serial, the name or topic that
+ *    is not shown), and one store makes them count.
+ * 2. Another's row gets single stores alone.
+ * 3. Who finds the lock's owner dead, or hears of a crash, settles the hub:
+ *    takes away the rows of the dead and makes up for what was not said.
+ */
+#ifndef CHATD_HUB_H
+#define CHATD_HUB_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "net/conn.h"
+#include "ring.h"
+
+#define MEMBERS_MAX	16384
+#define ROOMS_MAX	256
+#define TOPIC_SIZE	512
+#define LOBBY		"lobby"
+
+enum member_state { MEMBER_FREE, MEMBER_WAITING, MEMBER_IN };
+
+/* member.flags */
+#define MEMBER_ANNOUNCED 0x01	/* all were told of the coming */
+#define MEMBER_MUTED	0x02
+#define MEMBER_KICKED	0x04
+#define MEMBER_OPERATOR	0x08
+
+struct member {
+	_Atomic int	 state;
+	_Atomic uint32_t flags;
+	_Atomic uint32_t room;		/* index in the hub's */
+	_Atomic uint32_t shown;		/* which of the names counts */
+	uint32_t	 id;		/* never the same again; not 0 */
+	int		 child, pid;	/* who holds the connection */
+	uint64_t	 ticket;	/* the order of coming */
+	_Atomic uint64_t since;		/* the first message that is for it */
+	char		 name[2][CHAT_NAME_SIZE];
+};
+
+struct room {
+	_Atomic uint32_t serial;	/* 0: free */
+	_Atomic uint32_t shown;
+	char		 name[CHAT_ROOM_SIZE];
+	char		 topic[2][TOPIC_SIZE];
+};
+
+struct hub {
+	pthread_mutex_t	 lock;
+	_Atomic int	 made;
+	_Atomic uint64_t epoch;		/* of the ring's numbers */
+	_Atomic uint64_t crashes;	/* that were seen to */
+	_Atomic uint64_t moves;		/* changes of the queue */
+	_Atomic uint64_t printed;	/* messages on standard output */
+	uint64_t	 tickets;
+	uint32_t	 ids, serials;
+	_Atomic uint32_t high;		/* rows beyond were never used */
+	_Atomic int64_t	 max;		/* places in the chat */
+	struct room	 rooms[ROOMS_MAX];
+	struct ring	 ring;
+	struct member	 member[MEMBERS_MAX];
+};
+
+/* hub_open - the one that the server's processes share; NULL with errno. */
+struct hub *hub_open(void);
+
+/* hub_lock - settles first if somebody died; hub_unlock. */
+void	hub_lock(struct hub *);
+void	hub_unlock(struct hub *);
+
+/* The rest with the lock held, but for those that say otherwise. */
+
+/* hub_join - a row for a connection, in the chat or in the queue; NULL: there
+ * are too many. */
+struct member *hub_join(struct hub *, const char *name);
+/* hub_leave - and the first of the queue enters.  exit: the member's row is
+ * free afterwards. */
+void	hub_leave(struct hub *, struct member *);
+/* hub_settle - see rule 3. */
+void	hub_settle(struct hub *);
+/* hub_place - in the queue, from 1. */
+uint64_t hub_place(const struct hub *, const struct member *);
+/* hub_unsettled - has a child crashed since?  Without the lock. */
+int	hub_unsettled(const struct hub *);
+
+/* hub_post - say it and log it; returns its number. */
+uint64_t hub_post(struct hub *, enum chat_kind, uint32_t room, uint32_t from,
+	    uint32_t to, const char *who, const char *text, size_t len);
+
+/* hub_find - by name; NULL. */
+struct member *hub_find(struct hub *, const char *name);
+/* hub_rename - the caller's own row. */
+void	hub_rename(struct member *, const char *name);
+/* hub_in - how many are in the chat; or (room >= 0) in that room. */
+unsigned hub_in(const struct hub *, int room);
+/* hub_room - by name, made if create; its index, or -1. */
+int	hub_room(struct hub *, const char *name, int create);
+/* hub_room_leave - a room where nobody is left ends. */
+void	hub_room_tidy(struct hub *, uint32_t room);
+void	hub_set_topic(struct room *, const char *text, size_t len);
+
+/* Without the lock, for one's own row or for text that may be a moment old. */
+static inline const char *
+member_name(const struct member *m)
+{
+	return m->name[atomic_load(&m->shown) & 1];
+}
+
+static inline const struct room *
+member_room(const struct hub *h, const struct member *m)
+{
+	return &h->rooms[atomic_load(&m->room) % ROOMS_MAX];
+}
+
+static inline const char *
+room_topic(const struct room *r)
+{
+	return r->topic[atomic_load(&r->shown) & 1];
+}
+
+#endif
