@@ -1,0 +1,183 @@
+/*
+ * The access log: squid's native format or JSON lines, one line a request at
+ * its end, collected and written in batches.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "http/escape.h"
+#include "proxyd.h"
+
+#define BATCH		32768	/* bytes */
+#define LINE_MAX_	4096	/* bytes of one line; the URL is cut */
+#define FLUSH_MS	50
+
+struct accesslog {
+	int		 fd, format;
+	bool		 plain;		/* a file: writing does not block */
+	int64_t		 flushed;	/* monotonic ns */
+	uint64_t	 dropped;
+	size_t		 len;
+	char		 buf[BATCH];
+};
+
+struct accesslog *
+accesslog_new(int fd, int format)
+{
+	struct accesslog *l = malloc(sizeof(*l));
+	struct stat st;
+
+	if (l == NULL)
+		return NULL;
+	l->fd = fd;
+	l->format = format;
+	l->plain = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	l->flushed = 0;
+	l->dropped = 0;
+	l->len = 0;
+	return l;
+}
+
+static void
+flush(struct accesslog *l)
+{
+	struct pollfd p = { .fd = l->fd, .events = POLLOUT };
+	size_t off = 0;
+	ssize_t n;
+
+	while (off < l->len) {
+		if (!l->plain && poll(&p, 1, 0) != 1)
+			break;
+		n = write(l->fd, l->buf + off, l->plain ||
+		    l->len - off < 4096 ? l->len - off : 4096);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		off += (size_t)n;
+	}
+	l->dropped += off < l->len;
+	l->len = 0;
+	l->flushed = clock_coarse();
+}
+
+void
+accesslog_free(struct accesslog *l)
+{
+	if (l == NULL)
+		return;
+	flush(l);
+	free(l);
+}
+
+int64_t
+accesslog_idle(struct accesslog *l)
+{
+	int64_t since;
+
+	if (l == NULL || l->len == 0)
+		return -1;
+	since = (clock_coarse() - l->flushed) / NSEC_PER_MSEC;
+	if (since < FLUSH_MS)
+		return FLUSH_MS - since;
+	flush(l);
+	return -1;
+}
+
+/* safe - without what would break a line or its fields. */
+static size_t
+safe(const char *s, char *out, size_t size)
+{
+	struct http_str in = http_cstr(s);
+	size_t n = http_escape_log(&in, out, size - 1), i;
+
+	for (i = 0; i < n; i++)
+		if (out[i] == ' ')
+			out[i] = '+';
+	out[n] = '\0';
+	return n;
+}
+
+/* squid_line - time elapsed client tag/status bytes method URL user
+ * hierarchy/peer type */
+static int
+squid_line(const struct exchange *x, char *out, size_t size)
+{
+	char client[IPADDR_TEXT_MAX], url[2048], user[256], type[256];
+	int64_t wall = clock_wall(), took = serve_now() - x->start;
+	struct http_str method = http_view(&x->req, x->req.method_name);
+
+	ipaddr_host(&x->c->peer, client, sizeof(client));
+	safe(x->url[0] != '\0' ? x->url : "-", url, sizeof(url));
+	safe(x->user[0] != '\0' ? x->user : "-", user, sizeof(user));
+	safe(x->type[0] != '\0' ? x->type : "-", type, sizeof(type));
+	return snprintf(out, size,
+	    "%lld.%03d %6lld %s %s/%03d %llu %.*s %s %s %s/%s %s\n",
+	    (long long)(wall / NSEC_PER_SEC),
+	    (int)(wall / NSEC_PER_MSEC % 1000),
+	    (long long)(took / NSEC_PER_MSEC), client, x->tag, x->status,
+	    (unsigned long long)(x->c->bytes_out + x->c->out_len -
+	    x->out_before), method.len > 0 ? (int)method.len : 4,
+	    method.len > 0 ? method.ptr : "NONE", url, user,
+	    x->peer[0] != '\0' ? "HIER_DIRECT" : "HIER_NONE",
+	    x->peer[0] != '\0' ? x->peer : "-", type);
+}
+
+static int
+json_line(const struct exchange *x, char *out, size_t size)
+{
+	char client[IPADDR_TEXT_MAX];
+	struct buf b = { 0 };
+	int64_t wall = clock_wall(), now = serve_now();
+	struct http_str method = http_view(&x->req, x->req.method_name);
+	int n;
+
+	ipaddr_host(&x->c->peer, client, sizeof(client));
+	buf_addf(&b, "{\"time\":%lld.%03d,\"client\":\"%s\",\"tag\":\"%s\","
+	    "\"status\":%d,\"bytes_in\":%llu,\"bytes_out\":%llu,"
+	    "\"first_ms\":%.3f,\"total_ms\":%.3f,\"upstream\":\"%s\","
+	    "\"method\":", (long long)(wall / NSEC_PER_SEC),
+	    (int)(wall / NSEC_PER_MSEC % 1000), client, x->tag, x->status,
+	    (unsigned long long)(x->c->bytes_in - x->in_before),
+	    (unsigned long long)(x->c->bytes_out + x->c->out_len -
+	    x->out_before), x->first_byte == 0 ? 0.0 :
+	    (double)(x->first_byte - x->start) / NSEC_PER_MSEC,
+	    (double)(now - x->start) / NSEC_PER_MSEC, x->peer);
+	buf_json(&b, method.len > 0 ? method.ptr : "", method.len);
+	buf_adds(&b, ",\"url\":");
+	buf_json(&b, x->url, strnlen(x->url, 1024));
+	buf_adds(&b, ",\"user\":");
+	buf_json(&b, x->user, strlen(x->user));
+	buf_adds(&b, ",\"type\":");
+	buf_json(&b, x->type, strlen(x->type));
+	buf_adds(&b, "}\n");
+	n = b.failed || b.len >= size ? -1 : (int)b.len;
+	if (n > 0)
+		memcpy(out, b.data, b.len);
+	buf_free(&b);
+	return n;
+}
+
+void
+accesslog_add(struct accesslog *l, struct exchange *x)
+{
+	int n;
+
+	if (x->tag == NULL)
+		x->tag = "TCP_MISS";
+	if (sizeof(l->buf) - l->len < LINE_MAX_)
+		flush(l);
+	if (l->format == LOG_JSON)
+		n = json_line(x, l->buf + l->len, LINE_MAX_);
+	else
+		n = squid_line(x, l->buf + l->len, LINE_MAX_);
+	if (n > 0 && n < LINE_MAX_)
+		l->len += (size_t)n;
+}

@@ -1,0 +1,218 @@
+/*
+ * RFC 9111's decisions; section numbers are its.  Called by cache.c; pure.
+ */
+#include "policy.h"
+
+#include "http/date.h"
+
+#define HEURISTIC_MAX	(24 * 3600)	/* seconds; 4.2.2 leaves it to us */
+#define HEURISTIC_PART	10		/* of the time since Last-Modified */
+
+static bool
+date_of(const struct http_msg *m, enum http_hdr id, time_t now, time_t *t)
+{
+	struct http_str s = http_get(m, id);
+
+	return s.ptr != NULL && http_date_parse(s, now, t) == 0;
+}
+
+/* by_default - status codes that may be stored on a guess (RFC 9110, 15.1). */
+static bool
+by_default(unsigned code)
+{
+	switch (code) {
+	case 200: case 203: case 204: case 300: case 301: case 308:
+	case 404: case 405: case 410: case 414: case 501:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* lifetime - 4.2.1, for a shared cache; 4.2.2 where nothing is said. */
+static void
+lifetime(struct freshness *f, const struct http_msg *res)
+{
+	time_t expires, modified;
+	int64_t since;
+
+	f->lifetime = 0;
+	if (f->cc.set & HTTP_CC_S_MAXAGE) {
+		f->lifetime = http_cc_seconds(&f->cc, HTTP_CC_S_MAXAGE);
+	} else if (f->cc.set & HTTP_CC_MAX_AGE) {
+		f->lifetime = http_cc_seconds(&f->cc, HTTP_CC_MAX_AGE);
+	} else if (res->known[HDR_EXPIRES] != 0) {
+		/* what is no date, "0" above all, has passed (5.3) */
+		if (http_single(res, HDR_EXPIRES).ptr != NULL &&
+		    date_of(res, HDR_EXPIRES, f->received, &expires))
+			f->lifetime = (int64_t)expires - (int64_t)f->date;
+	} else if ((by_default(res->code) || (f->cc.set & HTTP_CC_PUBLIC)) &&
+	    date_of(res, HDR_LAST_MODIFIED, f->received, &modified)) {
+		since = (int64_t)f->date - (int64_t)modified;
+		f->heuristic = true;
+		f->lifetime = since > 0 ? since / HEURISTIC_PART : 0;
+		if (f->lifetime > HEURISTIC_MAX)
+			f->lifetime = HEURISTIC_MAX;
+	}
+	if (f->lifetime < 0)
+		f->lifetime = 0;
+}
+
+void
+policy_read(struct freshness *f, const struct http_msg *res, time_t requested,
+    time_t received)
+{
+	struct http_str s = http_get(res, HDR_AGE);
+	uint64_t age = 0;
+	int64_t apparent, corrected;
+
+	*f = (struct freshness){ .requested = requested,
+	    .received = received };
+	/* RFC 9213: what is meant for such caches as this comes first */
+	if (!http_targeted_cache_control(res, HDR_CDN_CACHE_CONTROL, &f->cc))
+		http_cache_control(res, &f->cc);
+	if (!date_of(res, HDR_DATE, received, &f->date))
+		f->date = received;
+	if (s.ptr != NULL && http_decimal(s, HTTP_DELTA_MAX, &age) == -1)
+		age = 0;
+	apparent = (int64_t)received - (int64_t)f->date;
+	if (apparent < 0)
+		apparent = 0;
+	corrected = (int64_t)age + (int64_t)(received - requested);
+	f->age_then = corrected > apparent ? corrected : apparent;
+	f->validator = http_single(res, HDR_ETAG).ptr != NULL ||
+	    http_single(res, HDR_LAST_MODIFIED).ptr != NULL;
+	lifetime(f, res);
+}
+
+int64_t
+policy_age(const struct freshness *f, time_t now)
+{
+	int64_t resident = (int64_t)now - (int64_t)f->received;
+
+	return f->age_then + (resident > 0 ? resident : 0);
+}
+
+/* explicit_lifetime - did the origin say how long? */
+static bool
+explicit_lifetime(const struct http_msg *res, const struct freshness *f)
+{
+	return (f->cc.set & (HTTP_CC_MAX_AGE | HTTP_CC_S_MAXAGE |
+	    HTTP_CC_PUBLIC)) != 0 || res->known[HDR_EXPIRES] != 0;
+}
+
+/* authorized - 3.5: only where the answer says that it may be shared. */
+static bool
+authorized(const struct http_msg *req, const struct freshness *f)
+{
+	return req->known[HDR_AUTHORIZATION] == 0 ||
+	    (f->cc.set & (HTTP_CC_PUBLIC | HTTP_CC_S_MAXAGE |
+	    HTTP_CC_MUST_REVALIDATE)) != 0;
+}
+
+static bool
+varies_by_all(const struct http_msg *res)
+{
+	return http_has_token(res, HDR_VARY, HTTP_STR("*"));
+}
+
+bool
+policy_storable(const struct http_msg *req,
+    const struct http_cache_control *req_cc, const struct http_msg *res,
+    const struct freshness *f)
+{
+	if (req->method != HTTP_M_GET || res->code < 200 ||
+	    (req_cc->set & HTTP_CC_NO_STORE))
+		return false;
+	/* 5.2.2.3: who understands the code may ignore no-store */
+	if ((f->cc.set & HTTP_CC_MUST_UNDERSTAND) ? !by_default(res->code) :
+	    (f->cc.set & HTTP_CC_NO_STORE) != 0)
+		return false;
+	if ((f->cc.set & HTTP_CC_PRIVATE) || varies_by_all(res) ||
+	    !authorized(req, f))
+		return false;
+	if (res->code == 206 || res->code == 304 ||
+	    res->known[HDR_CONTENT_RANGE] != 0)
+		return false;
+	if (!explicit_lifetime(res, f) && !by_default(res->code))
+		return false;
+	/* of no use to anybody: never fresh and never to be validated */
+	return f->lifetime > policy_age(f, f->received) || f->validator;
+}
+
+/* needs_validation - whatever its age is (5.2.2.4, and its request form). */
+static bool
+needs_validation(const struct freshness *f,
+    const struct http_cache_control *req_cc)
+{
+	return ((f->cc.set | req_cc->set) & HTTP_CC_NO_CACHE) != 0;
+}
+
+/* no_stale - the answer must not be used once it is stale (4.2.4). */
+static bool
+no_stale(const struct freshness *f)
+{
+	return (f->cc.set & (HTTP_CC_MUST_REVALIDATE |
+	    HTTP_CC_PROXY_REVALIDATE | HTTP_CC_S_MAXAGE |
+	    HTTP_CC_NO_CACHE)) != 0;
+}
+
+enum reuse
+policy_reuse(const struct freshness *f, const struct http_cache_control *req_cc,
+    time_t now)
+{
+	int64_t age = policy_age(f, now), stale;
+
+	if (needs_validation(f, req_cc))
+		return REUSE_VALIDATE;
+	if ((req_cc->set & HTTP_CC_MAX_AGE) &&
+	    age > http_cc_seconds(req_cc, HTTP_CC_MAX_AGE) &&
+	    (req_cc->set & HTTP_CC_MAX_STALE) == 0)
+		return REUSE_VALIDATE;
+	if (f->lifetime > age) {
+		if ((req_cc->set & HTTP_CC_MIN_FRESH) && f->lifetime - age <
+		    http_cc_seconds(req_cc, HTTP_CC_MIN_FRESH))
+			return REUSE_VALIDATE;
+		return REUSE_FRESH;
+	}
+	if (no_stale(f))
+		return REUSE_VALIDATE;
+	stale = age - f->lifetime;
+	if ((req_cc->set & HTTP_CC_MAX_STALE) &&
+	    stale <= http_cc_seconds(req_cc, HTTP_CC_MAX_STALE))
+		return REUSE_FRESH;
+	if ((f->cc.set & HTTP_CC_STALE_WHILE_REVALIDATE) &&
+	    (req_cc->set & (HTTP_CC_MAX_AGE | HTTP_CC_MIN_FRESH)) == 0 &&
+	    stale <= http_cc_seconds(&f->cc, HTTP_CC_STALE_WHILE_REVALIDATE))
+		return REUSE_STALE;
+	return REUSE_VALIDATE;
+}
+
+bool
+policy_stale_if_error(const struct freshness *f,
+    const struct http_cache_control *req_cc, time_t now)
+{
+	int64_t stale = policy_age(f, now) - f->lifetime;
+
+	if (no_stale(f) || (req_cc->set & HTTP_CC_NO_CACHE))
+		return false;
+	if ((f->cc.set & HTTP_CC_STALE_IF_ERROR) &&
+	    stale <= http_cc_seconds(&f->cc, HTTP_CC_STALE_IF_ERROR))
+		return true;
+	return (req_cc->set & HTTP_CC_STALE_IF_ERROR) &&
+	    stale <= http_cc_seconds(req_cc, HTTP_CC_STALE_IF_ERROR);
+}
+
+bool
+policy_invalidates(enum http_method method, unsigned code)
+{
+	switch (method) {
+	case HTTP_M_GET:
+	case HTTP_M_HEAD:
+	case HTTP_M_OPTIONS:
+	case HTTP_M_TRACE:
+		return false;
+	default:
+		return code >= 200 && code < 400;
+	}
+}

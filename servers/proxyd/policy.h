@@ -1,0 +1,61 @@
+/*
+ * RFC 9111's decisions, and nothing else: may this answer be stored, how long
+ * is it fresh, how old is it, may it be used for this request.  Pure.
+ */
+#ifndef PROXYD_POLICY_H
+#define PROXYD_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "http/cachecontrol.h"
+#include "http/message.h"
+
+/* What a stored answer's fields say; times are seconds since the epoch. */
+struct freshness {
+	struct http_cache_control cc;
+	time_t		date;		/* Date, or when it came */
+	time_t		requested, received;
+	int64_t		lifetime;	/* seconds from date on */
+	int64_t		age_then;	/* corrected initial age, 4.2.3 */
+	bool		heuristic;
+	bool		validator;	/* it can be revalidated */
+};
+
+enum reuse {
+	REUSE_FRESH,		/* answer with it */
+	REUSE_STALE,		/* answer with it, and revalidate behind */
+	REUSE_VALIDATE,		/* ask the origin first */
+	REUSE_NO
+};
+
+/* policy_read - what the response res, asked for and received then, says. */
+void	policy_read(struct freshness *, const struct http_msg *res,
+	    time_t requested, time_t received);
+
+/* policy_age - current age in seconds (4.2.3). */
+int64_t	policy_age(const struct freshness *, time_t now);
+
+/*
+ * policy_storable - whether a shared cache may store res, the answer to req
+ * (section 3).
+ */
+bool	policy_storable(const struct http_msg *req,
+	    const struct http_cache_control *req_cc, const struct http_msg *res,
+	    const struct freshness *);
+
+/* policy_reuse - what may be done with a stored answer (sections 4, 5.2.1). */
+enum reuse policy_reuse(const struct freshness *,
+	    const struct http_cache_control *req_cc, time_t now);
+
+/* policy_stale_if_error - whether it may stand in for an error (RFC 5861, 4),
+ * where the request does not forbid it. */
+bool	policy_stale_if_error(const struct freshness *,
+	    const struct http_cache_control *req_cc, time_t now);
+
+/* policy_invalidates - an answer with this code to this method makes what is
+ * stored for the target untrue (4.4). */
+bool	policy_invalidates(enum http_method, unsigned code);
+
+#endif

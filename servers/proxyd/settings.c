@@ -1,0 +1,312 @@
+/*
+ * proxyd's settings: validated, and what they name opened, before anything
+ * forks; and what each process has of its own.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "net/lookup.h"
+#include "net/tls.h"
+#include "proxyd.h"
+#include "store.h"
+
+#define USERS_MAX	(1024 * 1024)	/* bytes of a password file */
+
+static int
+bad(char *why, size_t whylen, const char *option, const char *value,
+    const char *what)
+{
+	snprintf(why, whylen, "--%s: '%.200s' %s", option, value, what);
+	return SETUP_USAGE;
+}
+
+static int
+set_cidrs(struct cidrs *set, const struct opt_list *list, const char *option,
+    char *why, size_t whylen)
+{
+	size_t i;
+
+	set->v = calloc(list->n + 1, sizeof(*set->v));
+	if (set->v == NULL) {
+		snprintf(why, whylen, "%s", strerror(errno));
+		return -1;
+	}
+	for (i = 0; i < list->n; i++)
+		if (cidr_parse(&set->v[i], list->v[i]) == -1)
+			return bad(why, whylen, option, list->v[i],
+			    "is not a network; allowed: ADDRESS or "
+			    "ADDRESS/BITS");
+	set->n = list->n;
+	return 0;
+}
+
+static int
+set_ports(struct proxyd *p, char *why, size_t whylen)
+{
+	int64_t n;
+	size_t i;
+
+	p->nports = 2;
+	p->ports[0] = 443;
+	p->ports[1] = 8443;
+	for (i = 0; i < p->connect_ports.n; i++) {
+		if (p->nports == sizeof(p->ports) / sizeof(p->ports[0]) ||
+		    opt_number(p->connect_ports.v[i], &n) == -1 || n < 1 ||
+		    n > 65535)
+			return bad(why, whylen, "connect-port",
+			    p->connect_ports.v[i],
+			    "is not a port; allowed: 30 of 1 to 65535");
+		p->ports[p->nports++] = (uint16_t)n;
+	}
+	return 0;
+}
+
+static int
+set_targets(struct proxyd *p, char *why, size_t whylen)
+{
+	size_t i;
+
+	for (i = 0; i < p->origin.n; i++) {
+		if (i == sizeof(p->origins) / sizeof(p->origins[0]) ||
+		    target_parse(&p->origins[i], p->origin.v[i]) == -1)
+			return bad(why, whylen, "origin", p->origin.v[i],
+			    "is not an origin; allowed: up to 16 of "
+			    "http://HOST[:PORT] or https://HOST[:PORT]");
+		p->norigins++;
+	}
+	p->has_parent = p->upstream != NULL;
+	if (p->has_parent && (target_parse(&p->parent, p->upstream) == -1 ||
+	    p->parent.tls))
+		return bad(why, whylen, "upstream", p->upstream,
+		    "is not a proxy; allowed: http://HOST[:PORT]");
+	p->down_until = serve_shared("proxyd origins",
+	    sizeof(*p->down_until) * 16);
+	return p->down_until == NULL ? -1 : 0;
+}
+
+/* check_headers - that nothing of --add-header can end a line early. */
+static int
+check_headers(struct proxyd *p, char *why, size_t whylen)
+{
+	size_t i;
+
+	for (i = 0; i < p->add_header.n; i++)
+		if (strchr(p->add_header.v[i], ':') == NULL ||
+		    strpbrk(p->add_header.v[i], "\r\n") != NULL)
+			return bad(why, whylen, "add-header",
+			    p->add_header.v[i],
+			    "is not a field; allowed: 'Name: value'");
+	return 0;
+}
+
+static int
+read_users(struct proxyd *p, char *why, size_t whylen)
+{
+	ssize_t n;
+	int fd;
+
+	if (p->auth_file == NULL)
+		return 0;
+	fd = open(p->auth_file, O_RDONLY | O_CLOEXEC);
+	p->users = calloc(1, USERS_MAX);
+	n = fd == -1 || p->users == NULL ? -1 :
+	    read(fd, p->users, USERS_MAX - 1);
+	if (n == -1)
+		snprintf(why, whylen, "%s: %s", p->auth_file,
+		    strerror(errno));
+	if (fd != -1)
+		close(fd);
+	return n == -1 ? -1 : 0;
+}
+
+/* default_dir - under XDG_CACHE_HOME, as other programs' caches are. */
+static const char *
+default_dir(struct proxyd *p)
+{
+	const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+	if (base != NULL && base[0] == '/')
+		snprintf(p->path, sizeof(p->path), "%s/brood-proxyd", base);
+	else
+		snprintf(p->path, sizeof(p->path), "%s/.cache/brood-proxyd",
+		    home != NULL ? home : "/var/tmp");
+	return p->path;
+}
+
+/* make_dir - with the folders above it. */
+static int
+make_dir(char *path)
+{
+	char *slash = path;
+
+	while ((slash = strchr(slash + 1, '/')) != NULL) {
+		*slash = '\0';
+		if (mkdir(path, 0700) == -1 && errno != EEXIST) {
+			*slash = '/';
+			return -1;
+		}
+		*slash = '/';
+	}
+	return mkdir(path, 0700) == -1 && errno != EEXIST ? -1 : 0;
+}
+
+static int
+open_store(struct proxyd *p, struct serve_needs *needs, char *why,
+    size_t whylen)
+{
+	if (p->no_cache)
+		return 0;
+	if (p->cache_dir != NULL)
+		snprintf(p->path, sizeof(p->path), "%s", p->cache_dir);
+	else
+		default_dir(p);
+	if (make_dir(p->path) == -1) {
+		snprintf(why, whylen, "cache %.400s: %s", p->path,
+		    strerror(errno));
+		return -1;
+	}
+	p->store = store_open(p->path, p->cache_size, p->max_object,
+	    p->memory_size, why, whylen);
+	if (p->store == NULL)
+		return -1;
+	store_clear_temporary(p->store);
+	needs->write_dirs[0] = p->path;
+	return 0;
+}
+
+static int
+open_log(struct proxyd *p, char *why, size_t whylen)
+{
+	p->log_fd = -1;
+	if (p->access_log == NULL)
+		return 0;
+	p->log_fd = strcmp(p->access_log, "-") == 0 ? dup(STDOUT_FILENO) :
+	    open(p->access_log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
+	    0640);
+	if (p->log_fd != -1)
+		return 0;
+	snprintf(why, whylen, "%s: %s", p->access_log, strerror(errno));
+	return -1;
+}
+
+int
+proxy_reopen(void *settings)
+{
+	struct proxyd *p = settings;
+	int fd;
+
+	if (p->access_log == NULL || strcmp(p->access_log, "-") == 0)
+		return 0;
+	fd = open(p->access_log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
+	    0640);
+	if (fd == -1)
+		return -1;
+	close(p->log_fd);
+	p->log_fd = fd;
+	return 0;
+}
+
+int
+proxy_setup(void *settings, const struct opt_operands *op,
+    struct serve_needs *needs, char *why, size_t whylen)
+{
+	struct proxyd *p = settings;
+	int r;
+
+	(void)op;
+	p->log_fd = -1;
+	needs->connect = 1;
+	if ((r = set_cidrs(&p->allow_cidr, &p->allow, "allow", why,
+	    whylen)) == 0 && (r = set_cidrs(&p->allow_to_cidr, &p->allow_to,
+	    "allow-to", why, whylen)) == 0 &&
+	    (r = set_cidrs(&p->purge_cidr, &p->purge_from, "purge-from", why,
+	    whylen)) == 0 && (r = set_ports(p, why, whylen)) == 0 &&
+	    (r = set_targets(p, why, whylen)) == 0 &&
+	    (r = check_headers(p, why, whylen)) == 0 &&
+	    (r = read_users(p, why, whylen)) == 0 &&
+	    (r = open_log(p, why, whylen)) == 0 &&
+	    (r = open_store(p, needs, why, whylen)) == 0) {
+		p->tls = tls_client(p->ca_file, 1, why, whylen);
+		r = p->tls == NULL ? -1 : 0;
+	}
+	if (r != 0)
+		proxy_teardown(p);
+	return r;
+}
+
+void
+proxy_teardown(void *settings)
+{
+	struct proxyd *p = settings;
+
+	free(p->allow_cidr.v);
+	free(p->allow_to_cidr.v);
+	free(p->purge_cidr.v);
+	free(p->users);
+	if (p->log_fd != -1)
+		close(p->log_fd);
+	store_close(p->store);
+	tls_free(p->tls);
+	p->allow_cidr.v = p->allow_to_cidr.v = p->purge_cidr.v = NULL;
+	p->users = NULL;
+	p->log_fd = -1;
+	p->store = NULL;
+	p->tls = NULL;
+}
+
+int
+proxy_child_start(void *settings)
+{
+	struct proxyd *p = settings;
+
+	p->worker = calloc(1, sizeof(*p->worker));
+	if (p->worker == NULL || lookup_init() == -1)
+		goto fail;
+	p->worker->upstreams = upstreams_new();
+	if (p->worker->upstreams == NULL)
+		goto fail;
+	if (p->log_fd != -1)
+		p->worker->log = accesslog_new(p->log_fd, p->log_format);
+	if (p->store != NULL && store_child_start(p->store) == -1)
+		goto fail;
+	return 0;
+fail:
+	log_err("cannot start serving");
+	proxy_child_stop(p);
+	return -1;
+}
+
+void
+proxy_child_stop(void *settings)
+{
+	struct proxyd *p = settings;
+
+	if (p->worker == NULL)
+		return;
+	upstreams_free(p->worker->upstreams);
+	accesslog_free(p->worker->log);
+	if (p->store != NULL)
+		store_child_stop(p->store);
+	free(p->worker);
+	p->worker = NULL;
+	lookup_cleanup();
+}
+
+int64_t
+proxy_idle(void *settings)
+{
+	struct proxyd *p = settings;
+	int64_t ms = accesslog_idle(p->worker->log);
+
+	if (p->store != NULL && store_idle(p->store))
+		return 1;
+	return ms;
+}

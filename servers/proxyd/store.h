@@ -1,0 +1,117 @@
+/*
+ * The store: an answer is a file, named by the hash of what it answers, that is
+ * complete or not there (temporary file, then rename).  A URL whose answers
+ * vary has a record there instead, which says by what, and each variant a file
+ * of its own.  Small answers are kept in each process's memory too; a counter
+ * in shared memory tells when a copy has become untrue.
+ */
+#ifndef PROXYD_STORE_H
+#define PROXYD_STORE_H
+
+#include "policy.h"
+#include "proxyd.h"
+
+#define KEY_LEN		16	/* bytes of a hash that name a file */
+#define SMALL_MAX	(64 * 1024)	/* bytes of a file that is kept in memory */
+
+struct transfer;
+struct hot;
+
+struct key {
+	uint8_t		b[KEY_LEN];
+};
+
+/* A stored answer, as a request sees it. */
+struct stored {
+	struct key	 url_key, key;
+	struct http_msg	 msg;		/* its head, parsed */
+	struct freshness fresh;
+	const char	*body;		/* in memory, or NULL */
+	int		 fd;		/* else: the file; -1 */
+	uint64_t	 body_off, body_len;
+	char		*blob;		/* owned unless hot */
+	struct hot	*hot;		/* pinned entry */
+};
+
+struct writer {
+	struct store	*store;
+	struct key	 url_key, key;
+	int		 fd;
+	uint64_t	 id;		/* of the temporary file */
+	uint64_t	 body, at;	/* bytes so far; of the body's start */
+	uint64_t	 max;
+	char		 vary[512];	/* what its URL's answers vary by */
+};
+
+struct store *store_open(const char *dir, int64_t size, int64_t max_object,
+	    int64_t memory, char *why, size_t whylen);
+void	store_close(struct store *);
+/* store_clear_temporary - once, before the first child: what an earlier run
+ * had not finished. */
+void	store_clear_temporary(struct store *);
+int	store_child_start(struct store *);
+void	store_child_stop(struct store *);
+/* store_idle - a little of what can wait: the index after a start. */
+bool	store_idle(struct store *);
+
+/* store_find - what is stored for x; store_release - done with it. */
+bool	store_find(struct exchange *, struct stored *);
+void	store_release(struct stored *);
+/* store_reload - the file of a temporary id as a stored answer to x, if its
+ * variant is x's; for those who wait for it while it comes in. */
+bool	store_open_temporary(struct exchange *, uint64_t id, struct stored *);
+
+/* store_begin - start to store res; NULL where that cannot be. */
+bool	store_begin(struct exchange *, const struct http_msg *res,
+	    time_t requested, time_t received, struct writer *);
+/* writer_add - -1: it cannot be stored (and has been given up). */
+int	writer_add(struct writer *, const void *, size_t);
+int	writer_commit(struct writer *);
+void	writer_abort(struct writer *);
+
+/* store_refresh - a 304 has come: its fields replace those stored (RFC 9111,
+ * 3.2); the stored answer is then found anew. */
+bool	store_refresh(struct exchange *, struct stored *,
+	    const struct http_msg *not_modified, time_t requested,
+	    time_t received);
+void	store_invalidate(struct store *, const char *url);
+/* store_invalidate_for - what an answer to an unsafe method makes untrue. */
+void	store_invalidate_for(struct exchange *, const struct http_msg *res);
+void	store_key(const char *url, struct key *);
+
+/* memory.c */
+struct hot *hot_find(struct store *, const struct key *);
+/* hot_add - takes blob over; generation: from before the file was opened. */
+void	hot_add(struct store *, const struct key *, const struct key *url_key,
+	    char *blob, size_t len, uint32_t generation);
+uint32_t store_generation(const struct store *, const struct key *url_key);
+void	store_changed(struct store *, const struct key *url_key);
+
+/* index.c - which files there are, and which has to go. */
+struct index;
+struct index *index_open(void);
+int	index_init(struct index *);
+/* index_add - a file of so many bytes: keys of files to be removed are put
+ * into out; how many. */
+int	index_add(struct index *, const struct key *, uint64_t bytes,
+	    uint64_t limit, struct key *out, int max);
+void	index_touch(struct index *, const struct key *);
+void	index_drop(struct index *, const struct key *);
+uint64_t index_bytes(const struct index *);
+
+/* inflight.c - one fetch for many who wait, over all processes. */
+struct inflight;
+struct inflight *inflight_open(void);
+enum flight { FLIGHT_LEAD, FLIGHT_JOIN, FLIGHT_NONE };
+/* inflight_begin - lead the fetch of key, or join the one under way. */
+enum flight inflight_begin(struct inflight *, const struct key *, int *slot);
+void	inflight_head(struct inflight *, int slot, uint64_t temporary);
+void	inflight_progress(struct inflight *, int slot, uint64_t body);
+void	inflight_end(struct inflight *, int slot, bool ok);
+enum arrival { ARRIVAL_WAIT, ARRIVAL_HEAD, ARRIVAL_DONE, ARRIVAL_FAILED };
+enum arrival inflight_look(struct inflight *, int slot, const struct key *,
+	    uint64_t *temporary, uint64_t *body);
+
+struct inflight *store_inflight(struct store *);
+
+#endif

@@ -1,0 +1,74 @@
+/*
+ * Heads and bodies on their way: what is read from one connection and written
+ * to another.  Used by forward.c and cache.c.
+ */
+#ifndef PROXYD_TRANSFER_H
+#define PROXYD_TRANSFER_H
+
+#include "http/chunked.h"
+#include "proxyd.h"
+
+#define TRAILER_MAX	2048	/* bytes that are passed on */
+
+/* A body that comes in, in whatever framing. */
+struct body {
+	struct conn	*c;
+	uint8_t		 kind;		/* enum http_body */
+	bool		 done;
+	uint64_t	 left;
+	uint64_t	 total;		/* data so far */
+	size_t		 taken;		/* of what is pending: given out */
+	struct http_chunked chunked;
+	char		 trailer[TRAILER_MAX];
+	size_t		 trailer_len;
+	const char	*why;		/* of -1 */
+};
+
+void	body_init(struct body *, struct conn *, uint8_t kind, uint64_t length);
+/* body_next - data, valid until the next call: 1; 0 at the end; -1. */
+int	body_next(struct body *, struct http_str *data);
+
+/* Validators that go up in place of the client's own conditions. */
+struct revalidate {
+	struct http_str	etag, modified;	/* ptr NULL: none */
+};
+
+/* An answer on its way from upstream. */
+struct answer {
+	struct conn	 up;
+	struct target	 to;
+	struct http_msg	 res;
+	struct body	 body;
+	time_t		 requested, received;
+	bool		 open;		/* up is a connection */
+	int		 status;	/* where there is none: what to reply */
+	const char	*why;
+};
+
+/*
+ * fetch_head - ask upstream for x and read the head of the answer, with the
+ * request's body and interim answers passed on.  plain: as the client asked;
+ * else without its conditions and ranges, and with rv's where not NULL.
+ * 0, or -1 with status and why.
+ */
+int	fetch_head(struct exchange *, struct answer *, bool plain,
+	    const struct revalidate *rv);
+/* fetch_end - complete: the connection may be kept. */
+void	fetch_end(struct exchange *, struct answer *, bool complete);
+
+/* send_head - the answer's head to the client, but for its end.  length:
+ * HTTP_LENGTH_NONE where it is not known. */
+#define LENGTH_UNKNOWN	UINT64_MAX
+enum framing { FRAME_NONE, FRAME_LENGTH, FRAME_CHUNKED, FRAME_CLOSE };
+enum framing send_head(struct exchange *, const struct http_msg *res,
+	    uint64_t length, int64_t age);
+/* send_data, send_end - 0, or -1 where the client has gone. */
+int	send_data(struct exchange *, enum framing, const void *, size_t);
+int	send_end(struct exchange *, enum framing, const struct body *);
+
+/* is_hop - a field that ends at this hop (RFC 9110, 7.6.1). */
+bool	is_hop(const struct http_msg *, const struct http_field *);
+/* relay_body - the rest of an answer to the client; 0 whole, -1 cut. */
+int	relay_body(struct exchange *, struct answer *, enum framing);
+
+#endif
