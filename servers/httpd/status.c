@@ -30,6 +30,16 @@ load(const _Atomic uint64_t *field)
 	return atomic_load_explicit(field, memory_order_relaxed);
 }
 
+/* own_state - what this process is said to be doing */
+static int
+own_state(const struct scoreboard *board)
+{
+	int n = serve_child();
+
+	return n < 0 || (uint32_t)n >= board->nslots ? CHILD_NONE :
+	    atomic_load(&board->slot[n].state);
+}
+
 static void
 gather(const struct httpd *h, struct facts *f)
 {
@@ -44,6 +54,12 @@ gather(const struct httpd *h, struct facts *f)
 		f->hits += load(&row->cache_hits);
 		f->misses += load(&row->cache_misses);
 		f->dropped += load(&row->log_dropped);
+	}
+	/* A child that holds many connections counts as idle between events,
+	 * but the one that makes this page is at work. */
+	if (own_state(f->board) == CHILD_IDLE && f->t.idle > 0) {
+		f->t.idle--;
+		f->t.busy++;
 	}
 	f->uptime = (double)(clock_wall() - atomic_load(&f->board->started)) /
 	    NSEC_PER_SEC;
@@ -86,7 +102,8 @@ page_auto(const struct facts *f, struct buf *b)
 	    "\nConnsTotal: %" PRIu32 "\nScoreboard: ",
 	    f->t.busy + f->t.draining, f->t.idle, f->t.active);
 	for (uint32_t i = 0; i < f->board->nslots; i++)
-		buf_addc(b, letter(atomic_load(&f->board->slot[i].state)));
+		buf_addc(b, (int)i == serve_child() ? 'W' :
+		    letter(atomic_load(&f->board->slot[i].state)));
 	buf_addc(b, '\n');
 }
 
