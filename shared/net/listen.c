@@ -72,6 +72,10 @@ set_options(int fd, const struct addr *a, int type, int flags)
 	/* With UDP it would let another process take the port over. */
 	if (type == SOCK_STREAM && on(fd, SOL_SOCKET, SO_REUSEADDR) == -1)
 		return -1;
+	/* What is accepted inherits it: a peer whose machine is gone must not
+	 * hold its place for ever where silence is no reason to close. */
+	if (type == SOCK_STREAM && on(fd, SOL_SOCKET, SO_KEEPALIVE) == -1)
+		return -1;
 	if ((flags & LISTEN_REUSEPORT) &&
 	    on(fd, SOL_SOCKET, SO_REUSEPORT) == -1)
 		return -1;
