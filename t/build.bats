@@ -25,7 +25,8 @@ EOF
 	    >servers/big/big.c
 	echo 'int part(void); int part(void) { return 0; }' >servers/big/part.c
 	echo 'int main(void) { return 0; }' >clients/smallc.c
-	touch servers/smalld.8 clients/smallc.1 htdocs/index.html
+	touch servers/smalld.8 clients/smallc.1 shared/serve/all.7 \
+	    htdocs/index.html
 	unset MAKEFLAGS MAKELEVEL MFLAGS O WERROR
 }
 
@@ -110,6 +111,7 @@ EOF
 ./opt/sbin/b-smalld
 ./opt/share/brood/htdocs/index.html
 ./opt/share/man/man1/b-smallc.1
+./opt/share/man/man7/all.7
 ./opt/share/man/man8/b-smalld.8
 EOF
 	run "$where/opt/sbin/b-smalld"
