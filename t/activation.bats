@@ -208,9 +208,9 @@ notifying() {
 
 # -- inetd and its like -------------------------------------------------------
 
-# piped ARG... - echod between pipes
+# piped - echod between pipes
 piped() {
-	client echod --inetd "$@"
+	client echod --inetd
 }
 
 @test "inetd: two pipes" {
@@ -243,16 +243,16 @@ piped() {
 }
 
 @test "inetd: a bad option is told on standard error" {
-	run piped --no-such-thing <<<hello
+	run client echod --inetd --no-such-thing <<<hello
 	assert_failure 2
 	assert_output --partial no-such-thing
 }
 
-# passing TYPE ARG... - echod with a socket of this type as descriptors 0, 1
-# and 2, as inetd has it; what it does is checked from the other end
+# passing - what starts echod with a socket as descriptors 0, 1 and 2, as inetd
+# has it, and looks at it from the other end: a script of Python's, from input
 passing() {
 	wrapped echod
-	"$PYTHON" -S - "$SCRIPT" "$@"
+	"$PYTHON" -S - "$SCRIPT"
 }
 
 @test "inetd: nothing that is printed reaches the peer" {

@@ -121,7 +121,7 @@ T=1
 }
 
 @test "--request-timeout ends a request that never ends" {
-	start_server echod --request-timeout 300ms reply done
+	start_server echod --request-timeout 300ms reply 'done'
 	run tcp --split 1 --delay 0.03 "$HOST" "$PORT" \
 	    "$(printf '%0400d' 0)"
 	[[ $status == 0 || $status == 4 ]]
@@ -133,7 +133,7 @@ T=1
 @test "--stall-timeout ends a connection whose peer takes nothing" {
 	start_server echod --stall-timeout 300ms
 	dial
-	head -c 30000000 /dev/zero >&"$FD" 2>/dev/null &
+	head -c 30000000 /dev/zero 1>&"$FD" 2>/dev/null &
 	writer=$!
 	# It ends because the connection is reset under it.
 	wait_for_exit "$writer"
@@ -150,6 +150,16 @@ T=1
 	    $((T * 3600000)) 4000000
 	assert_success
 	assert_output "$((T * 3600000)) echoed"
+}
+
+@test "a peer whose machine is gone is found out some day" {
+	skip_model 'the socket is another one' inetd
+	start_server echod
+	dial
+	exchange "$FD" x
+	run ss -Htno state connected "sport = :$PORT"
+	assert_output --partial keepalive
+	hang_up "$FD"
 }
 
 # -- Descriptors --------------------------------------------------------------
@@ -202,10 +212,10 @@ cpu_ms() {
 	echo "used $cpu ms"
 	((cpu <= 150 * SLOW))
 	# A line for each pause of 100 ms, of each process.
-	lines=$(grep -c 'Too many open files' "$SERVER_LOG")
+	said=$(grep -c 'Too many open files' "$SERVER_LOG")
 	now_ms
-	echo "$lines lines in $((NOW_MS - before)) ms"
-	((lines <= ((NOW_MS - before) / 100 + 2) * ${#pids[@]}))
+	echo "$said lines in $((NOW_MS - before)) ms"
+	((said <= ((NOW_MS - before) / 100 + 2) * ${#pids[@]}))
 	for pid in "${pids[@]}"; do
 		prlimit --pid "$pid" --nofile="$limit:"
 	done

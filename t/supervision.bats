@@ -29,7 +29,7 @@ has_workers() {
 # FD is its connection
 stuck() {
 	dial
-	head -c 30000000 /dev/zero >&"$FD" 2>/dev/null &
+	head -c 30000000 /dev/zero 1>&"$FD" 2>/dev/null &
 	STUCK=$!
 	wait_until 5 is_stuck
 }
@@ -169,7 +169,7 @@ ended_within() {
 }
 
 @test "TERM: the request that is under way is answered" {
-	start_server echod reply done
+	start_server echod reply 'done'
 	dial
 	say "$FD" 'a bare request'
 	kill -TERM "$SERVER_PID"
@@ -196,11 +196,12 @@ ended_within() {
 
 @test "TERM: connections that wait to be accepted are served" {
 	start_server echod
-	kill -STOP "$SERVER_PID" $(workers)
+	mapfile -t all < <(echo "$SERVER_PID"; workers)
+	kill -STOP "${all[@]}"
 	dial
 	say "$FD" 'in the queue'
-	kill -TERM "$SERVER_PID" $(workers)
-	kill -CONT "$SERVER_PID" $(workers)
+	kill -TERM "${all[@]}"
+	kill -CONT "${all[@]}"
 	hear "$FD" 12
 	hang_up "$FD"
 	wait_server
@@ -292,7 +293,7 @@ ended_within() {
 	start_server "$BATS_TEST_TMPDIR/first"
 	dial
 	exchange "$FD" x
-	kill -TERM $(children_of "$SERVER_PID")
+	kill -TERM "$(children_of "$SERVER_PID")"
 	is_closed "$FD"
 	hang_up "$FD"
 	wait_server
