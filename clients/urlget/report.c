@@ -94,7 +94,7 @@ report(const struct page *p)
 		json(&b, p);
 	else
 		lines(&b, p);
-	if (b.failed || fwrite(b.data, 1, b.len, to) != b.len ||
+	if (b.failed || (b.len > 0 && fwrite(b.data, 1, b.len, to) != b.len) ||
 	    fflush(to) == EOF) {
 		warn("standard output");
 		r = -1;
