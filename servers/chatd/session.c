@@ -17,6 +17,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+/* What the kernel keeps for a peer that does not read; the ring has the rest. */
+#define SEND_QUEUE	(128 * 1024)
 #define EVENT_LINE_MS	10000	/* for our client's line to come in whole */
 
 /* socket_ways - small segments at once, and the kernel asks a silent peer
@@ -24,9 +26,10 @@
 static void
 socket_ways(const struct conn *c, const struct settings *set)
 {
-	int on = 1, idle = (int)(set->ping_ms / 1000), every, tries = 3;
+	int on = 1, queue = SEND_QUEUE, idle = (int)(set->ping_ms / 1000), every, tries = 3;
 
 	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(c->fd, SOL_SOCKET, SO_SNDBUF, &queue, sizeof(queue));
 	if (idle <= 0)
 		return;
 	every = idle / 3 > 0 ? idle / 3 : 1;

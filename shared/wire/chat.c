@@ -73,7 +73,7 @@ chat_parse(struct chat_event *e, char *line, size_t len)
 	uint64_t when;
 	int k;
 
-	if ((kind = word(&at, end)) == NULL)
+	if (memchr(line, '\0', len) != NULL || (kind = word(&at, end)) == NULL)
 		return -1;
 	for (k = 0; k < CHAT_KINDS && strcmp(kind, kinds[k]) != 0; k++)
 		continue;

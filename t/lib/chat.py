@@ -50,7 +50,7 @@ class Peer:
                 return found
             left = end - time.monotonic()
             if left <= 0 or self.ended:
-                raise SystemExit("%s: no %r in %r%s" % (
+                raise SystemExit("%s: no %r in %.2000r%s" % (
                     self.name, pattern.pattern, self.got,
                     ", which is all" if self.ended else ""))
             self._more(left)
