@@ -97,11 +97,15 @@ pour(struct exchange *x, struct fetching *f, enum framing how)
 		if (f->storing && f->flight != -1)
 			inflight_progress(store_inflight(x->p->store),
 			    f->flight, f->w.body);
+		/* stored before its last bytes go out: who has the answer
+		 * and asks again finds it */
+		if (f->a.body.done && f->a.body.kind == HTTP_BODY_LENGTH)
+			land(x, f, true);
 		if (!gone && send_data(x, how, data.ptr, data.len) == -1) {
 			gone = true;
 			x->broken = true;
 		}
-		if (gone && !f->storing)
+		if (gone && !f->storing && !f->a.body.done)
 			return -1;
 	}
 	if (r == 0 && !gone && send_end(x, how, &f->a.body) == -1)
@@ -229,41 +233,46 @@ ask(struct exchange *x, struct stored *st, int flight)
 	deliver(x, &f);
 }
 
-/* copy_arriving - another's fetch, as it comes in, from its file. */
-static void
-copy_arriving(struct exchange *x, int row, const struct key *k,
-    struct stored *st)
+/* pass_arriving - the body from its file as it grows; 0 whole, -1 cut. */
+static int
+pass_arriving(struct exchange *x, int row, const struct key *k,
+    const struct stored *st, enum framing framing)
 {
 	struct inflight *fl = store_inflight(x->p->store);
 	enum arrival how = ARRIVAL_HEAD;
-	uint64_t have = 0, sent = 0, id;
-	uint64_t length = hit_length(st);
-	enum framing framing;
+	uint64_t sent = 0, have, id;
 	char piece[16384];
-	ssize_t n = 0;
+	ssize_t n;
 
-	x->tag = "TCP_HIT";
-	say(x, "hit; detail=collapsed");
-	framing = send_head(x, &st->msg, length, policy_age(&st->fresh,
-	    now_s()));
-	while (how == ARRIVAL_HEAD || sent < have) {
+	for (;;) {
+		/* look first, read then: what lands in between is read */
 		if (how == ARRIVAL_HEAD)
 			how = inflight_look(fl, row, k, &id, &have);
 		n = hit_read(st, piece, sizeof(piece), sent);
 		if (n > 0) {
 			sent += (uint64_t)n;
-			if (have < sent)
-				have = sent;
 			if (send_data(x, framing, piece, (size_t)n) == -1)
-				break;
-		} else if (how == ARRIVAL_HEAD) {
+				return -1;
+		} else if (n == 0 && how == ARRIVAL_HEAD) {
 			net_pause(clock_after_ms(POLL_MS));
 		} else {
-			break;
+			return n == 0 && store_is_whole(st, sent) ? 0 : -1;
 		}
 	}
-	if (how == ARRIVAL_DONE && n == 0 && (length == LENGTH_UNKNOWN ||
-	    sent == length))
+}
+
+/* copy_arriving - another's fetch, as it comes in. */
+static void
+copy_arriving(struct exchange *x, int row, const struct key *k,
+    struct stored *st)
+{
+	enum framing framing;
+
+	x->tag = "TCP_HIT";
+	say(x, "hit; detail=collapsed");
+	framing = send_head(x, &st->msg, hit_length(st),
+	    policy_age(&st->fresh, now_s()));
+	if (pass_arriving(x, row, k, st, framing) == 0)
 		send_end(x, framing, NULL);
 	else
 		x->broken = true;
@@ -279,17 +288,23 @@ join(struct exchange *x, const struct key *k, int row)
 	uint64_t id, body;
 
 	for (;;) {
-		switch (inflight_look(fl, row, k, &id, &body)) {
+		enum arrival how = inflight_look(fl, row, k, &id, &body);
+
+		switch (how) {
 		case ARRIVAL_WAIT:
 			if (clock_mono() > until)
 				return 0;
 			net_pause(clock_after_ms(POLL_MS));
 			continue;
 		case ARRIVAL_HEAD:
-			if (x->req.known[HDR_RANGE] != 0 ||
-			    x->req.method == HTTP_M_HEAD ||
-			    !store_open_temporary(x, id, &st))
-				return 0;
+			if (!store_open_temporary(x, id, &st)) {
+				/* it has landed just now, or is another's
+				 * variant */
+				if (inflight_look(fl, row, k, &id, &body) ==
+				    ARRIVAL_HEAD)
+					return 0;
+				continue;
+			}
 			copy_arriving(x, row, k, &st);
 			store_release(&st);
 			return 1;

@@ -20,13 +20,14 @@ date_of(const struct http_msg *m, enum http_hdr id, time_t now, time_t *t)
 static bool
 by_default(unsigned code)
 {
-	switch (code) {
-	case 200: case 203: case 204: case 300: case 301: case 308:
-	case 404: case 405: case 410: case 414: case 501:
-		return true;
-	default:
-		return false;
-	}
+	static const unsigned short codes[] = { 200, 203, 204, 300, 301, 308,
+	    404, 405, 410, 414, 501 };
+	size_t i;
+
+	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (codes[i] == code)
+			return true;
+	return false;
 }
 
 /* lifetime - 4.2.1, for a shared cache; 4.2.2 where nothing is said. */
@@ -136,8 +137,10 @@ policy_storable(const struct http_msg *req,
 		return false;
 	if (!explicit_lifetime(res, f) && !by_default(res->code))
 		return false;
-	/* of no use to anybody: never fresh and never to be validated */
-	return f->lifetime > policy_age(f, f->received) || f->validator;
+	/* else of no use to anybody: never fresh, never to be validated */
+	return f->lifetime > policy_age(f, f->received) || f->validator ||
+	    (f->cc.set & (HTTP_CC_STALE_WHILE_REVALIDATE |
+	    HTTP_CC_STALE_IF_ERROR)) != 0;
 }
 
 /* needs_validation - whatever its age is (5.2.2.4, and its request form). */

@@ -72,7 +72,7 @@ framing_for(struct exchange *x, const struct http_msg *res, uint64_t length)
 	return FRAME_CLOSE;
 }
 
-/* content_length - that of an answer without a body says how long it were. */
+/* put_length - how the body ends; a 304 says how long it would be. */
 static void
 put_length(struct exchange *x, const struct http_msg *res, enum framing how,
     uint64_t length)

@@ -406,6 +406,16 @@ store_open_temporary(struct exchange *x, uint64_t id, struct stored *st)
 	return present(&l, st);
 }
 
+bool
+store_is_whole(const struct stored *st, uint64_t n)
+{
+	struct file_head fh;
+
+	return st->fd == -1 ? n == st->body_len :
+	    pread(st->fd, &fh, sizeof(fh), 0) == (ssize_t)sizeof(fh) &&
+	    fh.body_len == n;
+}
+
 void
 store_release(struct stored *st)
 {

@@ -12,9 +12,8 @@
 #include "proxyd.h"
 
 #define KEY_LEN		16	/* bytes of a hash that name a file */
-#define SMALL_MAX	(64 * 1024)	/* bytes of a file that is kept in memory */
+#define SMALL_MAX	(64 * 1024)	/* bytes of a file kept in memory */
 
-struct transfer;
 struct hot;
 
 struct key {
@@ -60,6 +59,9 @@ void	store_release(struct stored *);
 /* store_reload - the file of a temporary id as a stored answer to x, if its
  * variant is x's; for those who wait for it while it comes in. */
 bool	store_open_temporary(struct exchange *, uint64_t id, struct stored *);
+
+/* store_is_whole - a body of n bytes is all there is, and it is complete. */
+bool	store_is_whole(const struct stored *, uint64_t n);
 
 /* store_begin - start to store res; NULL where that cannot be. */
 bool	store_begin(struct exchange *, const struct http_msg *res,

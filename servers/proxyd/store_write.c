@@ -28,6 +28,12 @@ temporary_name(uint64_t id, char out[48])
 	snprintf(out, 48, "tmp/%016llx", (unsigned long long)id);
 }
 
+static char
+lower(char c)
+{
+	return (char)http_lower[(unsigned char)c];
+}
+
 /* vary_names - what an answer varies by, lower case, in one list. */
 static bool
 vary_names(const struct http_msg *res, char *out, size_t size)
@@ -41,8 +47,7 @@ vary_names(const struct http_msg *res, char *out, size_t size)
 			if (n + name.len + 2 > size)
 				return false;
 			for (i = 0; i < name.len; i++)
-				out[n++] = (char)http_lower[(unsigned char)
-				    name.ptr[i]];
+				out[n++] = lower(name.ptr[i]);
 			out[n++] = ',';
 		}
 	out[n > 0 ? n - 1 : 0] = '\0';
@@ -56,8 +61,7 @@ is_stored(const struct http_msg *res, const struct http_field *f)
 {
 	struct http_str name = http_view(res, f->name);
 
-	if (is_hop(res, f) || f->id == HDR_AGE ||
-	    f->id == HDR_CONTENT_LENGTH || f->id == HDR_PROXY_AUTHENTICATE)
+	if (is_hop(res, f) || f->id == HDR_CONTENT_LENGTH || f->id == HDR_PROXY_AUTHENTICATE)
 		return false;
 	return !http_cc_names(res, HTTP_CC_NO_CACHE_FIELDS, name) &&
 	    !http_cc_names(res, HTTP_CC_PRIVATE_FIELDS, name);
@@ -80,6 +84,8 @@ static bool
 replaced(const struct http_msg *by, const struct http_msg *m,
     const struct http_field *f)
 {
+	if (by != NULL && f->id == HDR_AGE)
+		return true;	/* of a new age, or none, in any case */
 	if (by == NULL || f->id == HDR_CONTENT_LENGTH ||
 	    f->id == HDR_CONTENT_ENCODING || f->id == HDR_CONTENT_TYPE ||
 	    f->id == HDR_CONTENT_RANGE)

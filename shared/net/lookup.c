@@ -60,17 +60,17 @@ wait_once(ares_channel channel, int64_t deadline)
 {
 	ares_socket_t socks[ARES_GETSOCK_MAXNUM];
 	struct pollfd p[WAIT_MAX];
-	int bits, i, n = 0, r;
+	int bits, i, n = 0, r, in, out;
 	int64_t round = clock_after_ms(ROUND_MS);
 
 	bits = ares_getsock(channel, socks, ARES_GETSOCK_MAXNUM);
 	for (i = 0; i < ARES_GETSOCK_MAXNUM && n < WAIT_MAX; i++) {
-		if (!ARES_GETSOCK_READABLE(bits, i) &&
-		    !ARES_GETSOCK_WRITABLE(bits, i))
+		in = ARES_GETSOCK_READABLE(bits, i) ? POLLIN : 0;
+		out = ARES_GETSOCK_WRITABLE(bits, i) ? POLLOUT : 0;
+		if ((in | out) == 0)
 			continue;
-		p[n++] = (struct pollfd){ .fd = socks[i], .events = (short)
-		    ((ARES_GETSOCK_READABLE(bits, i) ? POLLIN : 0) |
-		    (ARES_GETSOCK_WRITABLE(bits, i) ? POLLOUT : 0)) };
+		p[n].fd = socks[i];
+		p[n++].events = (short)(in | out);
 	}
 	r = net_wait(p, n, round < deadline ? round : deadline);
 	if (r == -1 && errno != EINTR)
