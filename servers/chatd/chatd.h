@@ -20,7 +20,7 @@
 struct settings {
 	bool	 p2p, quiet, operator_tty;
 	int64_t	 max_clients, history;
-	int64_t	 flood_messages, flood_bytes; /* a second; 0: any */
+	int64_t	 flood_messages, flood_bytes;	/* a second */
 	int64_t	 ping_ms;
 	char	*history_file, *charset, *motd_file, *password_file;
 	/* made by setup */
@@ -48,7 +48,7 @@ struct person {
 	uint8_t		 framing;
 	uint8_t		 strikes;	/* refused for flooding, in a row */
 	uint8_t		 guesses;	/* wrong passwords */
-	uint32_t	 rewind;	/* messages of before, wanted at first */
+	uint32_t	 rewind;	/* how many of before are wanted */
 	uint64_t	 resume;	/* where to go on instead; 0: nowhere */
 };
 

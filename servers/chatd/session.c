@@ -17,7 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-/* What the kernel keeps for a peer that does not read; the ring has the rest. */
+/* What the kernel keeps for a peer that does not read. */
 #define SEND_QUEUE	(128 * 1024)
 #define EVENT_LINE_MS	10000	/* for our client's line to come in whole */
 
@@ -26,7 +26,8 @@
 static void
 socket_ways(const struct conn *c, const struct settings *set)
 {
-	int on = 1, queue = SEND_QUEUE, idle = (int)(set->ping_ms / 1000), every, tries = 3;
+	int on = 1, queue = SEND_QUEUE, tries = 3, every;
+	int idle = (int)(set->ping_ms / 1000);
 
 	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(c->fd, SOL_SOCKET, SO_SNDBUF, &queue, sizeof(queue));
