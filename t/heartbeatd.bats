@@ -213,6 +213,7 @@ PY
 	wait_until 5 is_field ours received 3
 	run field ours lost
 	assert_output 0
+	allow_unfinished
 	run client heartbeatc ours "$HOST" "$BEATS" --run sh -c 'exit 3'
 	assert_failure 3
 	wait_until 5 is_field ours state stopped
@@ -248,11 +249,9 @@ PY
 	web_port
 	beat steady 7
 	wait_until 5 is_field steady seq 7
-	child() {
-		ps -o pid=,args= --ppid "$SERVER_PID" |
-		    awk '/: datagrams/ { print $1 }'
-	}
-	pid=$(child)
+	pid=$(ss -Hulnp "sport = :$PORT" | grep -o 'pid=[0-9]*' |
+	    grep -vx "pid=$SERVER_PID")
+	pid=${pid#pid=}
 	kill9 "$pid"
 	wait_for_exit "$pid"
 	beat steady 8
