@@ -6,10 +6,17 @@
 
 load lib/brood
 
+bats_require_minimum_version 1.5.0
+
 setup() {
 	WWW=$BATS_TEST_TMPDIR/www CACHE=$BATS_TEST_TMPDIR/cache
 	mkdir -p "$WWW" "$CACHE"
 	echo hello >"$WWW/a.txt"
+}
+
+teardown() {
+	[[ -z ${SCRIPTED:-} ]] || kill "$SCRIPTED" 2>/dev/null || :
+	stop_servers
 }
 
 # origin [OPTION...] - httpd with the test's files, in its own model; $ORIGIN
@@ -177,6 +184,7 @@ for answer in (b"nonsense\r\n\r\n",
     c.sendall(answer)
     c.close()
 PY
+	SCRIPTED=$!
 	wait_for_line "$BATS_TEST_TMPDIR/port" '^[0-9]+$'
 	port=$(cat "$BATS_TEST_TMPDIR/port")
 	run -0 get -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/1"
@@ -206,6 +214,7 @@ class H(http.server.BaseHTTPRequestHandler):
         answer = b"%d" % len(body)
         self.send_response(200)
         self.send_header("Content-Length", str(len(answer)))
+        self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(answer)
     def log_message(self, *_):
@@ -215,6 +224,7 @@ print(s.server_address[1], flush=True)
 s.handle_request()
 s.handle_request()
 PY
+	SCRIPTED=$!
 	wait_for_line "$BATS_TEST_TMPDIR/port" '^[0-9]+$'
 	ORIGIN=127.0.0.1:$(cat "$BATS_TEST_TMPDIR/port")
 	proxy

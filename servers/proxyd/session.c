@@ -112,6 +112,30 @@ last_hop(struct exchange *x)
 	return true;
 }
 
+/* is_file_name - "logo.png" rather than "www.example.com": both have a dot. */
+static bool
+is_file_name(struct http_str path)
+{
+	static const char *const kinds[] = { "html", "htm", "css", "js", "mjs",
+	    "png", "jpg", "jpeg", "gif", "svg", "ico", "webp", "txt", "json",
+	    "xml", "pdf", "woff", "woff2", "mp3", "mp4", "php", "zip" };
+	const char *end = path.ptr + path.len, *dot;
+	size_t i;
+
+	if (path.len < 2)
+		return false;
+	path.ptr++;
+	dot = memchr(path.ptr, '/', (size_t)(end - path.ptr));
+	if (dot != NULL)
+		end = dot;
+	dot = memrchr(path.ptr, '.', (size_t)(end - path.ptr));
+	for (i = 0; dot != NULL && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (http_caseeq((struct http_str){ dot + 1,
+		    (size_t)(end - dot - 1) }, http_cstr(kinds[i])))
+			return true;
+	return false;
+}
+
 /*
  * from_referer - a link of a page that was asked for as /HOST/PAGE lacks the
  * host: the page's own address tells it, and the client is sent there.
@@ -183,6 +207,9 @@ route(struct exchange *x)
 		denied(x, 405, "TRACE is not passed on");
 		return;
 	}
+	if (x->req.form == HTTP_TARGET_ORIGIN &&
+	    is_file_name(http_view(&x->req, x->req.path)) && from_referer(x))
+		return;
 	why = target_of(x);
 	if (why != NULL) {
 		if (from_referer(x))
