@@ -178,8 +178,12 @@ heard(struct conn *c, struct person *p, const struct settings *set,
 
 	if (len == 0)
 		return CONN_KEEP;
-	if (strcmp(line, "q") == 0 || strcmp(line, "/quit") == 0)
+	if (strcmp(line, "q") == 0 || strcmp(line, "/quit") == 0) {
+		/* a program sees all up to its end, what it said included */
+		if (p->framing == FRAME_EVENTS)
+			deliver(c, p, set);
 		return CONN_CLOSE;
+	}
 	if (chat_hello_parse(&hello, line))
 		return greet(c, p, set, &hello);
 	if (atomic_load(&p->member->state) != MEMBER_IN)
