@@ -351,11 +351,11 @@ echo "$HEARTBEAT_EVENT" >>json
 cat >stdin; echo done >>args'
 	monitor --period 1h --hook "$HOOK \$(id) *"
 	beat '$(touch${IFS}evil);' 1
-	wait_for_lines 1 "$DATA/args" done
+	wait_for_lines 1 "$DATA/args" "done"
 	beat job 1 1.0
-	wait_for_lines 2 "$DATA/args" done
+	wait_for_lines 2 "$DATA/args" "done"
 	beat job 3 3.0 'down 7'
-	wait_for_lines 3 "$DATA/args" done
+	wait_for_lines 3 "$DATA/args" "done"
 	run cat "$DATA/args"
 	odd='$(touch${IFS}evil);'
 	assert_line --index 0 \
