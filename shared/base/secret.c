@@ -38,7 +38,8 @@ warn_of_readers(int fd, const char *path)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) == 0 && (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
 		log_warnx("%s: others than its owner have access to this key",
 		    path);
 }
@@ -57,7 +58,6 @@ secret_read(const char *path, void *buf, size_t min, size_t max, char *why,
 		snprintf(why, whylen, "%s: %s", path, strerror(errno));
 		goto out;
 	}
-	warn_of_readers(fd, path);
 	if ((size_t)n == max && read_all(fd, &beyond, 1) != 0)
 		n = -1;
 	while (n > 0 && (p[n - 1] == '\n' || p[n - 1] == '\r'))
@@ -66,7 +66,8 @@ secret_read(const char *path, void *buf, size_t min, size_t max, char *why,
 		snprintf(why, whylen, "%s: a key has %zu to %zu bytes", path,
 		    min, max);
 		n = -1;
-	}
+	} else
+		warn_of_readers(fd, path);
 out:
 	if (fd != -1)
 		close(fd);
