@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DGRAM_QUEUE	(4 * 1024 * 1024)	/* bytes, by the kernel's count */
+#define DGRAM_QUEUE	(4 * 1024 * 1024)	/* bytes, in the kernel's sum */
 
 static int
 on(int fd, int level, int option)
