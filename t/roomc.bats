@@ -1,0 +1,91 @@
+# roomc in a room: on pipes, as JSON, over a bad network, with a server that
+# goes away, and with the plain dialect.
+
+load lib/brood
+
+# end_client PID - of the shell that it runs in
+end_client() {
+	local pid
+
+	for pid in $(children_of "$1"); do
+		kill -TERM "$pid"
+	done
+	wait "$1" || :
+}
+
+@test "what is said comes back, and input's end leaves" {
+	start_server roomd
+	run client roomc -n tom "$HOST" "$PORT" <<<$'hello\n你好 -all\n\nlast'
+	assert_success
+	assert_output $'tom:hello\ntom:你好\ntom:last'
+	wait_for_line "$SERVER_OUT" '^Receive from .*: LEAVE$'
+	run client roomc -n tom "$HOST" "$PORT" <<<$'exit\nnever said'
+	assert_success
+	assert_output ''
+}
+
+@test "JSON, and who is there" {
+	start_server roomd
+	run client roomc --json -n tom "$HOST" "$PORT" <<<$'/who\na "quote"'
+	assert_success
+	assert_line '{"event":"who","names":["tom"]}'
+	assert_line --regexp '^\{"event":"say","number":[0-9]+,"time":[0-9]+,"name":"tom","text":"a \\"quote\\""\}$'
+}
+
+@test "a long line is said in pieces, at characters" {
+	start_server roomd
+	"$PYTHON" -c 'print("é" * 1500)' >"$BATS_TEST_TMPDIR/long"
+	client roomc -n tom "$HOST" "$PORT" <"$BATS_TEST_TMPDIR/long" \
+	    >"$BATS_TEST_TMPDIR/said"
+	sed 's/^tom://' "$BATS_TEST_TMPDIR/said" | tr -d '\n' >"$BATS_TEST_TMPDIR/whole"
+	tr -d '\n' <"$BATS_TEST_TMPDIR/long" | cmp - "$BATS_TEST_TMPDIR/whole"
+}
+
+@test "loss, duplicates and reordering: each once and in order" {
+	start_server roomd --rate 0 --max-rate 0
+	room=$PORT
+	start_server "$LIB/fixtures/badnet.py" --to "$HOST:$room" --loss 0.15 \
+	    --duplicate 0.2 --reorder 0.3 --seed 5
+	client roomc -n ear --stay "$((SLOW * 60))s" "$HOST" "$PORT" </dev/null \
+	    >"$BATS_TEST_TMPDIR/ear" &
+	ear=$!
+	until client roomc --json -n look "$HOST" "$room" <<<'/who' |
+	    grep -q '"ear"'; do :; done
+	seq -f 'line %g' 60 >"$BATS_TEST_TMPDIR/lines"
+	client roomc -W "$((SLOW * 10))s" -n tom "$HOST" "$PORT" \
+	    <"$BATS_TEST_TMPDIR/lines" >"$BATS_TEST_TMPDIR/tom"
+	sed 's/^/tom:/' "$BATS_TEST_TMPDIR/lines" |
+	    diff - <(grep ^tom: "$BATS_TEST_TMPDIR/tom")
+	wait_for_line "$BATS_TEST_TMPDIR/ear" 'tom left the chat' 20
+	sed 's/^/tom:/' "$BATS_TEST_TMPDIR/lines" |
+	    diff - <(grep ^tom: "$BATS_TEST_TMPDIR/ear")
+	end_client "$ear"
+}
+
+@test "nobody there, a name that is taken, no name" {
+	run client roomc -W 300ms -n tom 127.0.0.1 1 </dev/null
+	assert_failure 1
+	assert_output --partial 'no answer'
+	start_server roomd
+	client roomc -n tom --stay "$((SLOW * 30))s" "$HOST" "$PORT" </dev/null &
+	first=$!
+	wait_for_line "$SERVER_OUT" 'JOINED tom$'
+	run client roomc -n tom "$HOST" "$PORT" </dev/null
+	assert_failure 1
+	assert_output --partial 'the name is taken'
+	run client roomc -n 'a:b' "$HOST" "$PORT" </dev/null
+	assert_failure 2
+	USER='' run client roomc --charset GB2312 -n a "$HOST" "$PORT" </dev/null
+	assert_failure 2
+	end_client "$first"
+	wait_for_line "$SERVER_OUT" '^Receive from .*: LEAVE$'
+}
+
+@test "the plain dialect in GB2312" {
+	start_server roomd --charset GB2312
+	run client roomc --dialect plain --charset GB2312 -n 张三 "$HOST" \
+	    "$PORT" <<<'你好'
+	assert_success
+	assert_output '张三:你好'
+	wait_for_line "$SERVER_OUT" '^Receive from .*: exit$'
+}
