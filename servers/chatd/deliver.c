@@ -22,6 +22,9 @@
 #define BARE_GAP_NS	(30 * NSEC_PER_MSEC)
 #define BARE_APART	8
 
+/* An event in whatever charset, with its newline. */
+#define RENDERED_MAX	(2 * CHAT_LINE_MAX)
+
 static const char *
 newline(const struct person *p)
 {
@@ -73,21 +76,38 @@ send_bare(struct conn *c, struct person *p, const struct text *t,
 	return 0;
 }
 
+static int
+put_bare(struct conn *c, struct person *p, const struct settings *set,
+    const struct chat_event *e, unsigned nth)
+{
+	char mem[RENDERED_MAX];
+	struct text t;
+
+	text_init(&t, mem, sizeof(mem));
+	render(&t, p, set, e);
+	return send_bare(c, p, &t, nth);
+}
+
 /* put - one event; the nth of those that are due. */
 static int
 put(struct conn *c, struct person *p, const struct settings *set,
     const struct chat_event *e, unsigned nth)
 {
-	char mem[CHAT_LINE_MAX * 2];
 	struct text t;
+	char *room;
 
-	text_init(&t, mem, sizeof(mem));
-	render(&t, p, set, e);
 	if (p->framing == FRAME_BARE)
-		return send_bare(c, p, &t, nth);
+		return put_bare(c, p, set, e, nth);
+	/* straight into the connection's buffer, not over this stack */
+	room = conn_room(c, RENDERED_MAX);
+	if (room == NULL)
+		return -1;
+	text_init(&t, room, RENDERED_MAX);
+	render(&t, p, set, e);
 	if (p->framing != FRAME_EVENTS)
 		text_adds(&t, newline(p));
-	return conn_put(c, t.p, t.len);
+	conn_wrote(c, t.len);
+	return 0;
 }
 
 int
