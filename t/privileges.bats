@@ -3,18 +3,18 @@
 
 load lib/brood
 load lib/talk
+load lib/children
 
 as_root() {
 	((EUID == 0)) || skip 'needs root'
 }
 
-# children that serve TCP, one for each model: CHILD is one of them
-serving() {
-	start_server echod "$@"
+# served ARG... - a server; CHILD is one of its children, which serves TCP
+served() {
+	start_watched "${PROGRAM:-echod}" "$@"
 	dial
 	exchange "$FD" hello
-	CHILD=$(ps -o pid=,args= --ppid "$SERVER_PID" |
-	    awk '/: (child|127)/ { print $1; exit }')
+	CHILD=$(serving | head -1)
 	[[ $CHILD ]]
 }
 
@@ -29,7 +29,7 @@ has() {
 	nobody=$(id -u nobody) group=$(id -g nobody)
 	for model in fork prefork 'prefork --connections 8'; do
 		# shellcheck disable=SC2086
-		serving --model $model
+		served --model $model
 		has Uid "$nobody $nobody $nobody $nobody"
 		has Gid "$group $group $group $group"
 		has Groups "$group "
@@ -48,22 +48,21 @@ has() {
 	as_root
 	[[ ! ${BROOD_VALGRIND:-}${BROOD_ASAN:-} ]] ||
 	    skip 'checkers need their system calls'
-	serving --model prefork
+	served --model prefork
 	has Seccomp 2
 	hang_up "$FD"
-	serving --model fork --sandbox on
+	served --model fork --sandbox on
 	has Seccomp 2
 	hang_up "$FD"
-	serving --model prefork --sandbox off
+	served --model prefork --sandbox off
 	has Seccomp 0
 	hang_up "$FD"
 }
 
 @test "datagrams are served without privileges too" {
 	as_root
-	start_server echod
-	CHILD=$(ps -o pid=,args= --ppid "$SERVER_PID" |
-	    awk '/: datagrams/ { print $1 }')
+	start_watched echod
+	CHILD=$(children_like role=datagram)
 	has Uid "$(id -u nobody) $(id -u nobody) $(id -u nobody) $(id -u nobody)"
 	run tcp --udp "$HOST" "$PORT" hello @expect hello @close
 	assert_success
@@ -84,7 +83,7 @@ has() {
 	as_root
 	user=$(awk -F: '$3 > 0 && $3 < 100 { print $1; exit }' /etc/passwd)
 	mkdir "$BATS_TEST_TMPDIR/empty"
-	serving --user "$user" --group nogroup --chroot "$BATS_TEST_TMPDIR/empty"
+	served --user "$user" --group nogroup --chroot "$BATS_TEST_TMPDIR/empty"
 	id=$(id -u "$user")
 	has Uid "$id $id $id $id"
 	id=$(getent group nogroup | cut -d: -f3)
@@ -106,7 +105,6 @@ has() {
 }
 
 @test "--sandbox on, for who is not root" {
-	start=(client echod)
 	if ((EUID == 0)); then
 		need setpriv
 		cat >"$BATS_TEST_TMPDIR/as" <<-EOF
@@ -117,14 +115,9 @@ has() {
 		chmod +x "$BATS_TEST_TMPDIR/as"
 		"$BATS_TEST_TMPDIR/as" --version ||
 		    skip 'nobody cannot run what was built here'
-		start_server "$BATS_TEST_TMPDIR/as" --sandbox on
-	else
-		start_server echod --sandbox on
+		PROGRAM=$BATS_TEST_TMPDIR/as
 	fi
-	dial
-	exchange "$FD" hello
-	CHILD=$(ps -o pid=,args= --ppid "$SERVER_PID" |
-	    awk '/: 127/ { print $1; exit }')
+	served --sandbox on
 	has NoNewPrivs 1
 	[[ ${BROOD_VALGRIND:-}${BROOD_ASAN:-} ]] || has Seccomp 2
 	hang_up "$FD"

@@ -122,8 +122,10 @@ is_refused() {
 	dial
 	say "$FD" 'PROXY TCP4 192.0.2.1 198.51.100.1 1001 7\r\nhello'
 	hear "$FD" 5
-	run ps -o args= --ppid "$SERVER_PID"
-	assert_output --partial ': 192.0.2.1:1001'
+	if [[ ! ${BROOD_VALGRIND:-} ]]; then
+		run ps -o args= --ppid "$SERVER_PID"
+		assert_output --partial ': 192.0.2.1:1001'
+	fi
 	run client statusc "${LINE#status on }"
 	assert_success
 	assert_output --partial '192.0.2.1:1001'

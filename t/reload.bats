@@ -4,6 +4,7 @@
 
 load lib/brood
 load lib/talk
+load lib/children
 
 setup() {
 	skip_model 'a process for one connection' inetd
@@ -142,7 +143,7 @@ udp_answers() {
 	connections=1
 	[[ $MODEL == prefork ]] || connections=64
 	configure 'model prefork' "connections $connections" 'children 2'
-	MODEL='' start_server echod -f "$CONF"
+	MODEL='' start_watched echod -f "$CONF"
 	wait_until 5 has_workers 2
 	configure 'model prefork' "connections $connections" 'children 4'
 	reload
@@ -156,11 +157,6 @@ udp_answers() {
 		exchange "$FD" "number $i"
 		hang_up "$FD"
 	done
-}
-
-has_workers() {
-	(($(ps -o args= --ppid "$SERVER_PID" |
-	    grep -cE ': (child|waiting|127)') == $1))
 }
 
 @test "HUP: what cannot change while it runs" {
