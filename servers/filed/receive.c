@@ -1,0 +1,259 @@
+/*
+ * The data of a PUT, from the announcement of what is missing to the name.
+ * What has come stays when the connection is cut, and goes when it is wrong.
+ */
+#include "put.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "net/wait.h"
+#include "send.h"
+
+#define DRAIN_MS	5000
+#define DRAIN_BYTES	(256 * 1024 * 1024)
+
+/* Why receiving ended before its end. */
+enum trouble {
+	TROUBLE_NONE,
+	TROUBLE_PEER,		/* the connection; errno, 0: it ended */
+	TROUBLE_DISK,		/* errno */
+	TROUBLE_ORDER		/* what came makes no sense */
+};
+
+/* take - n bytes into the .part and the digest. */
+static enum trouble
+take(struct putting *p, char *buf, uint64_t n)
+{
+	struct conn *c = p->x->c;
+	uint64_t turn = 0;
+	ssize_t r;
+
+	while (n > 0) {
+		r = conn_read(c, buf, n < TRANSFER_BUF ? (size_t)n :
+		    TRANSFER_BUF);
+		if (r == 0)
+			errno = 0;
+		if (r <= 0)
+			return TROUBLE_PEER;
+		digest_add(&p->digest, buf, (size_t)r);
+		if (part_write(&p->part, buf, (size_t)r) == -1)
+			return TROUBLE_DISK;
+		n -= (uint64_t)r;
+		turn += (uint64_t)r;
+		if (turn >= TURN) {
+			turn = 0;
+			net_pause(0);
+		}
+	}
+	return TROUBLE_NONE;
+}
+
+/* take_chunks - of who does not know how much there will be: a number on a
+ * line and so many bytes, and 0 at the end. */
+static enum trouble
+take_chunks(struct putting *p, char *buf)
+{
+	const uint64_t most = p->x->f->max_size > 0 ?
+	    (uint64_t)p->x->f->max_size : INT64_MAX;
+	enum trouble trouble;
+	char line[32];
+	uint64_t n;
+	ssize_t len;
+
+	for (;;) {
+		len = conn_line(p->x->c, line, sizeof(line));
+		if (len == -1)
+			return errno == EMSGSIZE ? TROUBLE_ORDER :
+			    TROUBLE_PEER;
+		if (file_number(line, (size_t)len, &n) == -1)
+			return TROUBLE_ORDER;
+		if (n == 0)
+			return TROUBLE_NONE;
+		if (n > most - p->part.size) {
+			errno = EFBIG;
+			return TROUBLE_DISK;
+		}
+		trouble = take(p, buf, n);
+		if (trouble != TROUBLE_NONE)
+			return trouble;
+	}
+}
+
+int
+receive_digest(struct conn *c, char sha[FILE_SHA])
+{
+	char line[FILE_SHA + 8];
+	ssize_t n = conn_line(c, line, sizeof(line));
+
+	if (n == -1) {
+		if (errno == ENODATA)
+			errno = 0;
+		return -1;
+	}
+	file_sha_copy(sha, line, (size_t)n);
+	return 0;
+}
+
+/* take_all - the data and what stands behind them, by the digest wanted. */
+static enum trouble
+take_all(struct putting *p, char *wanted)
+{
+	const struct file_request *r = p->x->r;
+	char *buf = malloc(TRANSFER_BUF);
+	enum trouble trouble;
+	int error;
+
+	if (buf == NULL)
+		return TROUBLE_DISK;
+	if (p->part.size > 0 && hash_file(p->part.fd, p->part.size, &p->digest,
+	    tell_working, p->x) == -1)
+		trouble = p->x->c->flags & CONN_BROKEN ? TROUBLE_PEER :
+		    TROUBLE_DISK;
+	else if (r->size == FILE_NO_SIZE)
+		trouble = take_chunks(p, buf);
+	else
+		trouble = take(p, buf, r->size - p->part.size);
+	error = errno;
+	free(buf);
+	errno = error;
+	if (trouble != TROUBLE_NONE)
+		return trouble;
+	memcpy(wanted, r->sha, FILE_SHA);
+	if (r->sha[0] == '\0' && receive_digest(p->x->c, wanted) == -1)
+		return TROUBLE_PEER;
+	return TROUBLE_NONE;
+}
+
+/* keep - for the next time, where there can be one. */
+static void
+keep(struct putting *p)
+{
+	if (p->x->r->size == FILE_NO_SIZE)
+		part_discard(&p->part);
+	else
+		part_close(&p->part);
+}
+
+/* failed - say why, and read on for a while, so that the peer, who is still
+ * sending, has a chance to hear it. */
+static enum conn_fate
+failed(struct putting *p, enum trouble trouble, int error)
+{
+	const struct exchange *x = p->x;
+	unsigned long long size = p->part.size;
+	const char *why = trouble == TROUBLE_ORDER ? "no chunk" :
+	    error == 0 ? "the connection was cut" : why_text(error);
+
+	keep(p);
+	note(x->c, "PUT '%s': %s after %llu bytes", x->r->name, why, size);
+	if (x->c->flags & CONN_BROKEN ||
+	    (trouble == TROUBLE_PEER && error == 0))
+		return CONN_CLOSE;
+	if (trouble == TROUBLE_ORDER)
+		reply(x, FILE_SYNTAX, "a chunk begins with its size");
+	else if (trouble == TROUBLE_PEER)
+		reply(x, FILE_CHANGED, "%s", why);
+	else
+		reply_errno(x, error);
+	conn_linger(x->c, DRAIN_MS, DRAIN_BYTES);
+	return CONN_CLOSE;
+}
+
+static struct timespec
+as_timespec(int64_t ns)
+{
+	struct timespec t = { .tv_sec = ns / NSEC_PER_SEC,
+	    .tv_nsec = ns % NSEC_PER_SEC };
+
+	if (t.tv_nsec < 0) {
+		t.tv_nsec += NSEC_PER_SEC;
+		t.tv_sec--;
+	}
+	return t;
+}
+
+static enum part_exists
+policy(enum file_exists e)
+{
+	return e == FILE_REPLACE ? PART_REPLACE : e == FILE_RENAME ?
+	    PART_RENAME : PART_KEEP;
+}
+
+/* name_it - all of it is there and right. */
+static enum conn_fate
+name_it(struct putting *p, const char *sha)
+{
+	const struct exchange *x = p->x;
+	struct timespec mtime = as_timespec(x->r->mtime);
+	unsigned long long size = p->part.size;
+	char base[PART_NAME_MAX];
+
+	memcpy(base, p->base, sizeof(base));
+	if (part_finish(&p->part, base, policy(x->r->exists), x->r->mode,
+	    x->r->mtime != FILE_NO_TIME ? &mtime : NULL) == 0) {
+		note(x->c, "PUT '%s': stored %llu bytes as '%s': %s",
+		    x->r->name, size, base, sha);
+		return stored(p, base, sha);
+	}
+	note(x->c, "PUT '%s': %s", x->r->name, why_text(errno));
+	if (errno == ENOENT)
+		reply(x, FILE_NONE, "the folder has vanished");
+	else if (errno == EEXIST)
+		reply(x, FILE_EXISTS, "there is a file of that name");
+	else
+		reply_errno(x, errno);
+	keep(p);
+	return CONN_KEEP;
+}
+
+/* verify - the end of the data: by the digest, what has come is what was sent,
+ * or is worth nothing. */
+static enum conn_fate
+verify(struct putting *p, const char *wanted)
+{
+	char got[FILE_SHA];
+
+	digest_text(&p->digest, got);
+	if (wanted[0] != '\0' && strcmp(got, wanted) == 0)
+		return name_it(p, got);
+	part_discard(&p->part);
+	note(p->x->c, "PUT '%s': %s", p->x->r->name, wanted[0] == '\0' ?
+	    "given up by its sender" : "the digest is another one");
+	reply(p->x, FILE_CHANGED, "%s", wanted[0] == '\0' ? "given up" :
+	    "what came has another digest and is gone; send it again");
+	return CONN_KEEP;
+}
+
+enum conn_fate
+receive_file(struct putting *p)
+{
+	const struct exchange *x = p->x;
+	const struct file_request *r = x->r;
+	uint64_t from = r->offset < p->part.size ? r->offset : p->part.size;
+	char wanted[FILE_SHA];
+	enum trouble trouble;
+
+	if (from > r->size)
+		from = 0;
+	if ((from != p->part.size && part_cut(&p->part, from) == -1) ||
+	    (r->size != FILE_NO_SIZE &&
+	    part_room(&p->part, r->size - from) == -1)) {
+		note(x->c, "PUT '%s': %s", r->name, why_text(errno));
+		reply_errno(x, errno);
+		keep(p);
+		return CONN_KEEP;
+	}
+	reply(x, FILE_SEND, "%llu", (unsigned long long)from);
+	if (conn_flush(x->c) == -1) {
+		keep(p);
+		return CONN_CLOSE;
+	}
+	trouble = take_all(p, wanted);
+	if (trouble != TROUBLE_NONE)
+		return failed(p, trouble, errno);
+	return verify(p, wanted);
+}
