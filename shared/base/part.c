@@ -74,7 +74,7 @@ open_locked(struct part *p)
 	if (flock(p->fd, LOCK_EX | LOCK_NB) == -1 || fstat(p->fd, &st) == -1)
 		return -1;
 	if (fstatat(p->dir, p->name, &named, AT_SYMLINK_NOFOLLOW) == -1)
-		return errno == ENOENT && st.st_nlink == 0 ? 1 : -1;
+		return errno == ENOENT ? 1 : -1;
 	if (named.st_dev != st.st_dev || named.st_ino != st.st_ino)
 		return 1;
 	if (!ours(&st))
