@@ -14,10 +14,12 @@
 
 #define FLOOD_NS	(10 * NSEC_PER_MSEC)	/* without an answer */
 #define HELLO_NS	NSEC_PER_SEC	/* between hellos beside probes */
+#define HELLO_SOON_NS	(50 * NSEC_PER_MSEC)	/* ... the first of them */
+#define HELLOS_SOON	16
 #define TRIES		3
 
 /* After so many ms the hello is said again; after the last, probes begin. */
-static const int patience[] = { 50, 100, 150, 200 };
+static const int patience[] = { 30, 50, 70, 100, 100, 150 };
 #define PATIENCE	(sizeof(patience) / sizeof(patience[0]))
 
 /* must_be_brood - the plain dialect will not do. */
@@ -59,6 +61,14 @@ transmit(struct target *t, const void *data, size_t len, uint64_t seq)
 	}
 	errno = error;
 	return -1;
+}
+
+/* hello_due - beside or in place of a probe. */
+static bool
+hello_due(const struct target *t, int64_t now)
+{
+	return now - t->hello_at >= (t->hellos < HELLOS_SOON ?
+	    HELLO_SOON_NS : HELLO_NS) || t->opt->interval >= HELLO_NS;
 }
 
 void
@@ -120,8 +130,7 @@ send_slot(struct target *t, struct slot *s)
 	    (t->known == KNOWN_BROOD || must_be_brood(t));
 	set_apart(t, s, !t->cookie_good);
 	if (t->stand_in) {
-		if (s->sent - t->hello_at >= HELLO_NS || t->hellos == 0 ||
-		    t->opt->interval >= HELLO_NS)
+		if (hello_due(t, s->sent))
 			probe_hello(t);
 		return;
 	}
@@ -174,8 +183,7 @@ next_probe(struct target *t, int64_t now)
 	report_sent(t);
 	send_slot(t, s);
 	if (t->known == KNOWN_NOT && !t->stand_in &&
-	    t->opt->protocol == PROTOCOL_AUTO &&
-	    now - t->hello_at >= HELLO_NS)
+	    t->opt->protocol == PROTOCOL_AUTO && hello_due(t, now))
 		probe_hello(t);
 	schedule(t, now);
 	if (t->opt->count > 0 && t->opt->deadline == 0 &&
