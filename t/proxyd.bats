@@ -126,6 +126,15 @@ rfc() {
 	assert_output 404
 }
 
+@test "an origin that is down is passed over, and no tunnels are made" {
+	origin
+	proxy --origin http://127.0.0.1:1 --origin "http://$ORIGIN" --no-cache
+	run -0 curl -sS "http://$PROXY/a.txt" "http://$PROXY/a.txt"
+	assert_output "$(printf 'hello\nhello')"
+	run -56 curl -sS -p -x "http://$PROXY" https://127.0.0.1:443/
+	wait_for_line "$SERVER_LOG" 'denied: --origin'
+}
+
 @test "CONNECT carries bytes to the ports that are allowed" {
 	origin
 	proxy --connect-port "${ORIGIN##*:}"

@@ -73,6 +73,8 @@ access_target(struct exchange *x)
 
 	if (x->reverse)
 		return NULL;
+	if (p->norigins > 0)
+		return "--origin: a reverse proxy makes no tunnels";
 	if (matches(&p->deny_host, x->to.host))
 		return "--deny-host: this host is denied";
 	if (p->allow_host.n > 0 && !matches(&p->allow_host, x->to.host))

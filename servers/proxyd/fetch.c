@@ -11,6 +11,7 @@
 #include "transfer.h"
 
 #define CONTINUE_MS	1000	/* how long a 100 is waited for */
+#define DOWN_S		10	/* an origin that was dead is left alone */
 #define INTERIM_MAX	32	/* 1xx answers in a row */
 
 /* is_ours - what put_request writes itself, or leaves out. */
@@ -160,7 +161,8 @@ put_request(struct exchange *x, struct conn *up, const struct target *t,
 	uint64_t forwards;
 	size_t i;
 
-	target_authority(&x->to, authority, sizeof(authority));
+	target_authority(x->reverse ? t : &x->to, authority,
+	    sizeof(authority));
 	if (plain || x->req.method != HTTP_M_HEAD)
 		conn_put(up, method.ptr, method.len);
 	else
@@ -385,6 +387,44 @@ may_repeat(const struct exchange *x, const struct answer *a)
 	    x->req.method != HTTP_M_POST && x->req.method != HTTP_M_PATCH;
 }
 
+/*
+ * get_origin - a connection to the next of the origins that was not found dead
+ * lately, or to whichever answers, where all were.
+ */
+static enum dialled
+get_origin(struct exchange *x, struct answer *a, bool fresh)
+{
+	const struct proxyd *p = x->p;
+	enum dialled d = DIALLED_REFUSED;
+	int64_t now = clock_wall() / NSEC_PER_SEC;
+	size_t i, n, pass;
+
+	for (pass = 0; pass < 2; pass++)
+		for (i = 0; i < p->norigins; i++) {
+			n = (p->worker->next_origin + i) % p->norigins;
+			if ((p->down_until[n] > now) != (pass == 1))
+				continue;
+			a->to = p->origins[n];
+			d = upstream_get(x, &a->to, fresh, false, &a->up);
+			if (d == DIALLED || d == DIALLED_KEPT) {
+				p->down_until[n] = 0;
+				p->worker->next_origin = n + 1;
+				return d;
+			}
+			p->down_until[n] = now + DOWN_S;
+		}
+	return d;
+}
+
+static enum dialled
+get_upstream(struct exchange *x, struct answer *a, bool fresh)
+{
+	if (x->reverse)
+		return get_origin(x, a, fresh);
+	a->to = x->p->has_parent ? x->p->parent : x->to;
+	return upstream_get(x, &a->to, fresh, false, &a->up);
+}
+
 int
 fetch_head(struct exchange *x, struct answer *a, bool plain,
     const struct revalidate *rv)
@@ -393,9 +433,11 @@ fetch_head(struct exchange *x, struct answer *a, bool plain,
 	bool fresh = false;
 	enum dialled d;
 
-	a->to = x->p->has_parent ? x->p->parent : x->to;
+	if (x->p->has_parent && x->to.tls)
+		return failed(a, 502, "https goes through --upstream by "
+		    "CONNECT only");
 	for (;;) {
-		d = upstream_get(x, &a->to, fresh, false, &a->up);
+		d = get_upstream(x, a, fresh);
 		if (d != DIALLED && d != DIALLED_KEPT)
 			return dial_failed(x, a, d);
 		a->open = true;

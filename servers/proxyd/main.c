@@ -28,7 +28,7 @@ static const struct opt options[] = {
 	{ "offline", 0, OPT_FLAG, FIELD(offline), NULL, NULL,
 	    "serve what is stored, however old, and nothing else", NOTHING },
 	{ "origin", 0, OPT_LIST, FIELD(origin), NULL, "URL",
-	    "be a reverse proxy of this; may be repeated", NOTHING },
+	    "be a reverse proxy of this; several take turns", NOTHING },
 	{ "upstream", 0, OPT_STRING, FIELD(upstream), NULL, "URL",
 	    "ask through this proxy", NOTHING },
 	{ "allow", 0, OPT_LIST, FIELD(allow), NULL, "CIDR",

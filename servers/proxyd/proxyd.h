@@ -97,7 +97,6 @@ struct exchange {
 	char		 content_range[80];	/* of a 206 of ours */
 	/* for the log */
 	const char	*tag;		/* "TCP_MISS" */
-	const char	*hierarchy;	/* "HIER_DIRECT" */
 	char		 peer[IPADDR_TEXT_MAX];	/* upstream's address */
 	char		 type[64];
 	char		 user[64];

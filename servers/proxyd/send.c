@@ -50,9 +50,10 @@ put_fields(struct exchange *x, const struct http_msg *res, int64_t age)
 	for (i = 0; i < res->nfields; i++) {
 		const struct http_field *f = &res->fields[i];
 
-		if (f->id == HDR_CONTENT_LENGTH ||
+		if (f->id == HDR_CONTENT_LENGTH || is_hop(res, f) ||
+		    (f->id == HDR_AGE && age >= 0) ||
 		    (f->id == HDR_CONTENT_RANGE &&
-		    x->content_range[0] != '\0') || (f->id == HDR_AGE && age >= 0) || is_hop(res, f))
+		    x->content_range[0] != '\0'))
 			continue;
 		put_field(x->c, http_view(res, f->name),
 		    http_view(res, f->value));

@@ -159,7 +159,8 @@ from_referer(struct exchange *x)
 		return false;
 	n = s.len - (size_t)(p - s.ptr);
 	n = n > 1 ? 1 + strcspn(p + 1, "/?#\r") : 0;
-	if (n < 2 || memchr(p, '.', n) == NULL ||
+	if (n < 2 || (memchr(p, '.', n) == NULL &&
+	    memchr(p, ':', n) == NULL) ||
 	    n + target.len > URL_MAX - 64 ||
 	    (target.len > n && memcmp(target.ptr, p, n) == 0))
 		return false;

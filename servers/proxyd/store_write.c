@@ -61,7 +61,8 @@ is_stored(const struct http_msg *res, const struct http_field *f)
 {
 	struct http_str name = http_view(res, f->name);
 
-	if (is_hop(res, f) || f->id == HDR_CONTENT_LENGTH || f->id == HDR_PROXY_AUTHENTICATE)
+	if (is_hop(res, f) || f->id == HDR_CONTENT_LENGTH ||
+	    f->id == HDR_PROXY_AUTHENTICATE)
 		return false;
 	return !http_cc_names(res, HTTP_CC_NO_CACHE_FIELDS, name) &&
 	    !http_cc_names(res, HTTP_CC_PRIVATE_FIELDS, name);
