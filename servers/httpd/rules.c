@@ -68,7 +68,8 @@ field_wrong(struct http_str name, struct http_str value)
 			return "has a control byte in the value; allowed: text";
 	for (i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
 		if (id == reserved[i])
-			return "names a field that the server itself sets; allowed: all others";
+			return "names a field that the server itself sets; "
+			    "allowed: all others";
 	return NULL;
 }
 
@@ -416,7 +417,8 @@ rule_realm(void *dst, const struct opt *o, const char *value, char *why,
 	(void)o;
 	for (p = value; *p != '\0'; p++)
 		if (!http_is(*p, HTTP_C_VCHAR))
-			return say(why, whylen, "has a control byte; allowed: text");
+			return say(why, whylen,
+			    "has a control byte; allowed: text");
 	if (p - value > RULE_REALM_MAX)
 		return say(why, whylen, "is too long; allowed: 200 bytes");
 	return set_text(dst, value, why, whylen);

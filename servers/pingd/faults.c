@@ -130,12 +130,11 @@ sift_up(struct faults *f, uint32_t i)
 {
 	uint32_t above;
 
-	while (i > 0) {
+	for (; i > 0 && i < sizeof(f->heap) / sizeof(f->heap[0]); i = above) {
 		above = (i - 1) / 2;
 		if (!before(&f->heap[i], &f->heap[above]))
 			return;
 		swap(f, i, above);
-		i = above;
 	}
 }
 

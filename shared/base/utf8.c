@@ -20,12 +20,14 @@ utf8_seq(const char *s, size_t n)
 	len = u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
 	if (n < len)
 		return 0;
-	switch (u[0]) {
-	case 0xe0: lo = 0xa0; break;	/* over-long */
-	case 0xed: hi = 0x9f; break;	/* surrogates */
-	case 0xf0: lo = 0x90; break;	/* over-long */
-	case 0xf4: hi = 0x8f; break;	/* beyond U+10FFFF */
-	}
+	if (u[0] == 0xe0)		/* over-long */
+		lo = 0xa0;
+	else if (u[0] == 0xed)		/* surrogates */
+		hi = 0x9f;
+	else if (u[0] == 0xf0)		/* over-long */
+		lo = 0x90;
+	else if (u[0] == 0xf4)		/* beyond U+10FFFF */
+		hi = 0x8f;
 	if (u[1] < lo || u[1] > hi)
 		return 0;
 	for (i = 2; i < len; i++)

@@ -1,7 +1,7 @@
 /*
  * Media types: the built-in table, the reader of mime.types and the look-up.
- * Text is sent as UTF-8, which is what files are written in.  Only the reader allocates, and it runs when a server
- * starts or reloads.
+ * Text is sent as UTF-8, which is what files are written in.  Only the reader
+ * allocates, and it runs when a server starts or reloads.
  */
 
 #include "http/types.h"

@@ -53,12 +53,12 @@ struct conn {
 	int64_t		 deadline;	/* of the exchange; CLOCK_NEVER */
 	int64_t		 expires;	/* of the connection */
 	int64_t		 opened;	/* monotonic ns */
-	int64_t		 stall_ns;	/* most that one wait may last; 0: none */
+	int64_t		 stall_ns;	/* most of one wait; 0: none */
 	uint64_t	 id;		/* unique in this server's life */
 	uint64_t	 bytes_in, bytes_out;	/* after TLS */
 	struct ipaddr	 peer;
 	struct tls_conn	*tls;
-	void		*state;		/* the session's own between exchanges */
+	void		*state;		/* the session's, between exchanges */
 	void		*owner;		/* serve's */
 };
 

@@ -47,8 +47,8 @@ void	net_wait_set_interrupt(void (*)(void));
 
 /*
  * net_wait_forget - must be called before close(2) of a descriptor that was
- * waited for and was not wrapped by a struct conn, so that a poller that remembers
- * descriptors learns of it.
+ * waited for and was not wrapped by a struct conn, so that a poller that
+ * remembers descriptors learns of it.
  */
 void	net_wait_forget(int fd);
 void	net_wait_set_forget(void (*)(int fd));

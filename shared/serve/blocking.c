@@ -182,7 +182,7 @@ pause_accepting(void)
 	net_pause(clock_after_ms(PAUSE_MS));
 }
 
-/* serve_rest - who waits already is served before a stop, by whoever is free. */
+/* serve_rest - who waits already is served before a stop, by who is free. */
 static void
 serve_rest(struct core *core)
 {

@@ -116,7 +116,7 @@ struct core {
 	int		 lane;
 	enum child_role	 role;
 	enum serve_model model;		/* fixed at start */
-	int		 forked;	/* a child, not the parent or the single */
+	int		 forked;	/* a child, neither parent nor single */
 	int		 one_connection; /* of model fork's children */
 	int		 holds_many;	/* fibers */
 	struct dgram_port **ports;	/* the UDP side's; owned */
@@ -150,7 +150,8 @@ void	listeners_close(struct core *);
  * of it (in a child that has its connection, and touches no memory for it). */
 void	listeners_keep(struct core *, int none);
 /* listeners_of - this process's descriptors of a kind; how many. */
-int	listeners_of(const struct core *, enum listener_kind, int *fds, int max);
+int	listeners_of(const struct core *, enum listener_kind, int *fds,
+	    int max);
 #define LISTENERS_MAX	64
 enum child_role listener_role(const struct core *, int fd);
 /* drain_until - how long a connection that rests since then (monotonic ns) is

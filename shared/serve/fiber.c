@@ -1,8 +1,9 @@
 /*
  * Fibers by makecontext(3), switched with _setjmp and _longjmp: no system call
  * for a signal mask at each switch, and no assembly.  Compiled without
- * _FORTIFY_SOURCE, whose longjmp(3) takes a jump to another stack for an attack.
- * Valgrind and AddressSanitizer are told of every stack, so both stay usable.
+ * _FORTIFY_SOURCE, whose longjmp(3) takes a jump to another stack for an
+ * attack.  Valgrind and AddressSanitizer are told of every stack, so both stay
+ * usable.
  */
 #include "serve/fiber.h"
 

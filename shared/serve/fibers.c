@@ -3,6 +3,8 @@
  * each exchange under way, and for each connection between two exchanges no
  * more than a seat.  Sessions look blocking; net_wait() parks their fiber.
  */
+#include "serve/fibers.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -15,7 +17,6 @@
 #include "net/wait.h"
 #include "serve/core.h"
 #include "serve/fiber.h"
-#include "serve/fibers.h"
 #include "serve/poller.h"
 #include "serve/title.h"
 

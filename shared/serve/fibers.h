@@ -67,7 +67,7 @@ void	loop_rest(struct loop *, struct seat *);
 void	loop_queue(struct loop *, struct seat *);
 void	loop_close_resting(struct loop *, int64_t at);
 
-/* loop_own - the events of this seat's descriptor are the seat's from now on. */
+/* loop_own - this seat's descriptor's events are the seat's from now on. */
 void	loop_own(struct loop *, struct seat *);
 void	loop_event(struct loop *, const struct poller_event *);
 void	loop_run_ready(struct loop *, void (*)(struct loop *, struct seat *));

@@ -18,7 +18,7 @@
 #include "net/listen.h"
 #include "serve/core.h"
 
-#define QUIET_MS	60000	/* a listener is given back after such silence */
+#define QUIET_MS	60000	/* then a listener is given back */
 
 static int
 same_file(int a, int b)

@@ -2,6 +2,8 @@
  * The parent: keeps the children that the configuration asks for, and turns
  * signals into starts, reloads and stops.  It never reads a client's byte.
  */
+#include "serve/parent.h"
+
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -15,7 +17,6 @@
 #include "net/wait.h"
 #include "serve/core.h"
 #include "serve/notify.h"
-#include "serve/parent.h"
 #include "serve/title.h"
 
 #define MAINTAIN_NS	NSEC_PER_SEC

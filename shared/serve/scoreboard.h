@@ -47,7 +47,7 @@ struct scoreboard {
 	char		 listen[256];	/* addresses, separated by spaces */
 	int32_t		 parent;
 	uint32_t	 nslots;
-	uint32_t	 places;	/* connections that may be held at once */
+	uint32_t	 places;	/* connections at once, at the most */
 	_Atomic int64_t	 started, reloaded;	/* wall ns */
 	_Atomic uint32_t generation;
 	_Atomic uint64_t crashed;	/* children ended by a signal */

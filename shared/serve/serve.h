@@ -34,7 +34,7 @@ enum serve_refusal {
 struct serve_needs {
 	const char	*read_dirs[8];	/* beneath these: read */
 	const char	*write_dirs[4];	/* beneath these: read, write, create */
-	int		 connect;	/* sessions make connections of their own */
+	int		 connect;	/* sessions connect elsewhere */
 	int		 exec;		/* sessions' process runs commands */
 };
 
@@ -46,8 +46,8 @@ struct server {
 	const char	*address;	/* default of --listen: "*:7007" */
 	enum serve_model model;		/* default of --model */
 	int		 connections;	/* default of --connections; 0: 1 */
-	int		 keepalive_idle; /* default --idle-timeout, seconds; 0 none */
-	int		 exchange_limit; /* default --request-timeout, seconds; 0 */
+	int		 keepalive_idle; /* default --idle-timeout, s; 0 none */
+	int		 exchange_limit; /* default --request-timeout, s; 0 */
 
 	const struct opt *opts;		/* its own options */
 	size_t		 nopts;
@@ -59,8 +59,8 @@ struct server {
 	 * start and at each reload, before anything forks, as the user who
 	 * started the server.  0, or with one line in why and everything
 	 * released again -1 (exit status 1) or SETUP_USAGE (a bad option or
-	 * operand: exit status 2).  teardown releases what setup made, but not what
-	 * the option table owns.
+	 * operand: exit status 2).  teardown releases what setup made, but not
+	 * what the option table owns.
 	 */
 	int	(*setup)(void *settings, const struct opt_operands *,
 		    struct serve_needs *, char *why, size_t whylen);
@@ -96,7 +96,8 @@ struct server {
 
 	/* The UDP side; NULL: none.  timer is called at start and then at the
 	 * monotonic ns that it returned (CLOCK_NEVER: no more). */
-	void	(*datagram)(struct dgram_port *, struct dgram *, void *settings);
+	void	(*datagram)(struct dgram_port *, struct dgram *,
+		    void *settings);
 	int64_t	(*timer)(struct dgram_port *, int64_t now, void *settings);
 	size_t	 dgram_max;		/* bytes; 0: DGRAM_MAX */
 	int	 dgram_rate;		/* default --max-rate a second; 0 any */
