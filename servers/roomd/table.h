@@ -68,7 +68,7 @@ struct table {
 	struct shared_room *room;
 	uint64_t	 changes;	/* that the index has seen */
 	unsigned int	 n;		/* members */
-	unsigned int	 top;		/* no member is at this place or later */
+	unsigned int	 top;		/* no member is there or later */
 	/* heads of chains, and the chains */
 	uint16_t	 by_peer[2 * MEMBERS_MAX], by_name[2 * MEMBERS_MAX];
 	uint16_t	 next_peer[MEMBERS_MAX];
