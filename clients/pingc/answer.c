@@ -130,19 +130,43 @@ now_known(struct target *t, enum known known)
 	report_start(t);
 }
 
+/*
+ * is_for_hello - whether a text is the answer to a greeting.  A server that
+ * answers something of its own does not say to what: before the first probe it
+ * can be nothing else, and for a while after it those greetings come first that
+ * are still to be answered.
+ */
+static bool
+is_for_hello(struct target *t, const struct reply *r)
+{
+	struct ping_plain plain;
+	char hello[PING_HEAD];
+
+	if (t->hellos == 0)
+		return false;
+	ping_hello_put(hello, t->nonce);
+	if (ping_is_echo(r->text, r->text_len, hello, PING_HEAD)) {
+		t->hellos_heard++;
+		return true;
+	}
+	ping_plain_get(r->text, r->text_len, &plain);
+	if (plain.seq != 0 || (t->seq > 0 && (t->hellos_heard >= t->hellos ||
+	    clock_mono() - t->hello_at > t->opt->wait)))
+		return false;
+	t->hellos_heard++;
+	return true;
+}
+
 static void
 plain_answer(struct target *t, const struct arrival *in)
 {
 	struct reply r = { .came = in->came, .server = -1, .bytes = in->len,
 	    .ttl = in->ttl, .text = (const char *)in->data,
 	    .text_len = in->len };
-	char hello[PING_HEAD];
 	struct ping_plain plain;
 	struct slot *s;
 
-	ping_hello_put(hello, t->nonce);
-	if (t->hellos > 0 && ping_is_echo(r.text, r.text_len, hello,
-	    PING_HEAD)) {
+	if (is_for_hello(t, &r)) {
 		if (t->known == KNOWN_NOT)
 			now_known(t, KNOWN_PLAIN);
 		return;

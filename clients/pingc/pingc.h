@@ -133,7 +133,7 @@ struct target {
 	int64_t	 next;			/* mono: when to send */
 	/* the greeting */
 	uint64_t nonce;
-	uint64_t hellos;
+	uint64_t hellos, hellos_heard;	/* said; answered by another text */
 	int64_t	 hello_at;		/* mono */
 	uint8_t	 cookie[PING_COOKIE];
 	bool	 cookie_good;
