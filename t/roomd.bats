@@ -111,11 +111,12 @@ for i, p in enumerate(room):
     p.send("m%d -n" % i)
     if i:
         assert room[0].hear()
-for p in room:
-    while p.raw(0.001) is not None:
-        pass
+def until(p, want):
+    while (got := p.hear()) != want:
+        assert got.endswith("joined the chat"), got
+    return True
 room[7].send("before")
-assert all(p.hear() == "m7:before" for p in room)
+assert all(until(p, "m7:before") for p in room)
 print("ready", flush=True)
 open(sys.argv[3]).read()
 for _ in range(50):
@@ -123,7 +124,7 @@ for _ in range(50):
     if (got := room[9].hear(0.2)):
         break
 assert got == "m9:after", got
-assert all(p.hear() == "m9:after" for p in room[:9])
+assert all(until(p, "m9:after") for p in room if p is not room[9])
 print("done", flush=True)
 PY
 	wait_for_line "$BATS_TEST_TMPDIR/said" ready 30
