@@ -43,15 +43,16 @@ ask() {
 	for name, data in [(b"hello.txt", b"hello\n"),
 	                   (b"big", open(sys.argv[3], "rb").read()),
 	                   (b"nope", None), (b"sub/a b", b"spaced\n")]:
+	    start = time.monotonic()
 	    s.sendall(name)
 	    size = s.recv(65536)
-	    start = time.monotonic()
 	    if data is None:
 	        assert size == b"-1", size
 	        continue
 	    assert size == b"%d" % len(data), size
 	    got = s.recv(1)
-	    assert time.monotonic() - start > 0.08
+	    # 100 ms of silence end the name, 100 ms follow the size
+	    assert time.monotonic() - start > 0.19
 	    while len(got) < len(data):
 	        got += s.recv(65536)
 	    assert got == data
