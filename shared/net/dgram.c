@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "net/left.h"
 #include "net/wait.h"
 
 /* A queue of answers holds this many bytes, one of the largest at least. */
@@ -26,7 +27,7 @@ _Static_assert(OUT_BYTES >= DGRAM_MAX, "a datagram must fit");
 
 union control {
 	char		room[CMSG_SPACE(sizeof(struct in6_pktinfo)) +
-			    CMSG_SPACE(sizeof(struct timespec))];
+			    LEFT_STAMP_ROOM + LEFT_ASK_ROOM];
 	struct cmsghdr	align;
 };
 
@@ -39,12 +40,18 @@ struct batch {
 	char		*mem;		/* the datagrams' bytes */
 };
 
+/* The one datagram of which is asked when it left. */
+enum left { LEFT_OFF, LEFT_IDLE, LEFT_WANTED, LEFT_WAITING, LEFT_KNOWN };
+
 struct dgram_port {
 	int		 fd;
 	size_t		 maxlen;
 	uint64_t	 dropped;
 	int		 queued;	/* messages in out */
 	size_t		 used;		/* bytes in out.mem */
+	int		 ngot;		/* in the last batch */
+	enum left	 left;
+	int64_t		 left_asked, left_at;	/* wall ns */
 	struct batch	 in, out;
 	struct dgram	 got[DGRAM_BATCH];
 };
@@ -168,15 +175,53 @@ take(struct dgram *d, struct mmsghdr *m)
 		    c->cmsg_type == SCM_TIMESTAMPNS) {
 			memcpy(&ts, CMSG_DATA(c), sizeof(ts));
 			d->stamp = ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
-		}
+		} else
+			left_stamp(c, &d->stamp);
 	}
+}
+
+/* look_left - a stamp that is older than the question is of one that was asked
+ * about before.  What nobody waits for is taken all the same, because it makes
+ * poll(2) return.  1 where it is known now. */
+static int
+look_left(struct dgram_port *p)
+{
+	int64_t at;
+
+	while (left_take(p->fd, &at))
+		if (p->left == LEFT_WAITING && at >= p->left_asked) {
+			p->left = LEFT_KNOWN;
+			p->left_at = at;
+			return 1;
+		}
+	return 0;
+}
+
+int
+dgram_ask_left(struct dgram_port *p)
+{
+	if (p->ngot != 1 || (p->left == LEFT_OFF &&
+	    left_enable(p->fd) == -1))
+		return -1;
+	p->left = LEFT_WANTED;
+	return 0;
+}
+
+int
+dgram_left(struct dgram_port *p, int64_t *at)
+{
+	if (p->left != LEFT_KNOWN)
+		return 0;
+	*at = p->left_at;
+	p->left = LEFT_IDLE;
+	return 1;
 }
 
 int
 dgram_recv(struct dgram_port *p)
 {
 	struct msghdr *h;
-	int i, n;
+	int error, i, looked, n;
 
 	for (i = 0; i < DGRAM_BATCH; i++) {
 		h = &p->in.msg[i].msg_hdr;
@@ -187,9 +232,16 @@ dgram_recv(struct dgram_port *p)
 		h->msg_control = &p->in.control[i];
 		h->msg_controllen = sizeof(p->in.control[i]);
 	}
+	looked = p->left == LEFT_WAITING && look_left(p);
 	n = recvmmsg(p->fd, p->in.msg, DGRAM_BATCH, MSG_DONTWAIT, NULL);
-	if (n == -1)
+	p->ngot = n;
+	if (n == -1) {
+		error = errno;
+		if (p->left != LEFT_OFF && !looked)
+			look_left(p);
+		errno = error;
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	}
 	for (i = 0; i < n; i++)
 		take(&p->got[i], &p->in.msg[i]);
 	return n;
@@ -268,6 +320,11 @@ dgram_send(struct dgram_port *p, const struct ipaddr *peer,
 		if (local != NULL && local->family == peer->family &&
 		    !is_many(local))
 			give_source(h, &p->out.control[i], local);
+	}
+	if (p->left == LEFT_WANTED) {
+		left_ask(h, &p->out.control[i]);
+		p->left = LEFT_WAITING;
+		p->left_asked = clock_wall();
 	}
 	return 0;
 }

@@ -54,6 +54,14 @@ int	dgram_send(struct dgram_port *, const struct ipaddr *peer,
  * an address of many. */
 int	dgram_reply(struct dgram_port *, const struct dgram *d,
 	    const void *data, size_t len);
+/*
+ * dgram_ask_left - have the kernel tell when the next datagram leaves that is
+ * queued: 0; or -1 where the system cannot, or more than one came in the last
+ * batch, and there is better to do.  dgram_left: the wall ns once it is known,
+ * which dgram_recv finds out: 1, once; or 0.
+ */
+int	dgram_ask_left(struct dgram_port *);
+int	dgram_left(struct dgram_port *, int64_t *ns);
 /* dgram_flush - send what is queued; what the kernel will not take now is
  * dropped and counted, as a network would.  Freeing a port does not flush. */
 void	dgram_flush(struct dgram_port *);

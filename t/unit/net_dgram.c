@@ -299,6 +299,55 @@ out:
 	dgram_port_free(client.port);
 }
 
+/* one_over - a datagram from client to server, alone in its batch. */
+static void
+one_over(struct end *client, struct end *server)
+{
+	dgram_send(client->port, &server->ip, NULL, "x", 1);
+	dgram_flush(client->port);
+	assert_int_equal(take(server), 1);
+}
+
+static void
+when_a_datagram_left(void **state)
+{
+	struct end server, client;
+	int64_t asked, left = 0;
+	int i;
+
+	(void)state;
+	assert_int_equal(open_end(&server, "127.0.0.1:0", 100), 0);
+	assert_int_equal(open_end(&client, "127.0.0.1:0", 100), 0);
+	assert_int_equal(dgram_ask_left(server.port), -1);
+	one_over(&client, &server);
+	if (dgram_ask_left(server.port) == -1)
+		goto out;		/* the system does not do it */
+	for (i = 0; i < 3; i++) {
+		asked = clock_wall();
+		dgram_reply(server.port, dgram_at(server.port, 0), "y", 1);
+		dgram_flush(server.port);
+		assert_int_equal(dgram_left(server.port, &left), 0);
+		one_over(&client, &server);
+		/* Receive stamps and addresses come as they came before. */
+		assert_in_range(dgram_at(server.port, 0)->stamp, asked,
+		    clock_wall());
+		assert_int_equal(dgram_at(server.port, 0)->local.ip[0], 127);
+		assert_int_equal(dgram_left(server.port, &left), 1);
+		assert_in_range(left, asked, clock_wall());
+		assert_int_equal(dgram_left(server.port, &left), 0);
+		assert_int_equal(dgram_ask_left(server.port), 0);
+	}
+	/* One that nobody takes must not keep poll(2) awake. */
+	dgram_reply(server.port, dgram_at(server.port, 0), "y", 1);
+	dgram_flush(server.port);
+	assert_int_equal(dgram_recv(server.port), 0);
+	assert_int_equal(net_wait_fd(dgram_port_fd(server.port), POLLIN,
+	    clock_after_ms(1)), 0);
+out:
+	dgram_port_free(server.port);
+	dgram_port_free(client.port);
+}
+
 static void
 bad_sources(void **state)
 {
@@ -352,6 +401,7 @@ main(void)
 		cmocka_unit_test(a_refusal_is_told_once),
 		cmocka_unit_test(
 		    a_multicast_one_is_answered_from_our_own_address),
+		cmocka_unit_test(when_a_datagram_left),
 		cmocka_unit_test(bad_sources),
 		cmocka_unit_test(sizes_out_of_range),
 	};
