@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#define ASK_NS	(5 * NSEC_PER_MSEC)	/* between questions when it left */
+
 /* seal_and_answer - m in place of what came, whose length and payload stay. */
 static void
 seal_and_answer(struct settings *set, struct dgram_port *port,
@@ -61,6 +63,49 @@ client_of(struct settings *set, const struct dgram *d,
 	return clients_add(set->clients, &d->peer, probe->cookie, set->now);
 }
 
+/* learn_left - of the reply that was asked about, if it is known by now. */
+static void
+learn_left(struct asked *a)
+{
+	int64_t at;
+
+	if (a->port == NULL || !dgram_left(a->port, &at))
+		return;
+	a->port = NULL;
+	if (a->client->session != a->session)
+		return;
+	a->client->left_seq = a->seq;
+	a->client->left_at = at;
+}
+
+/* tell_left - to the client of an earlier reply of his. */
+static void
+tell_left(struct client *c, struct ping_msg *m)
+{
+	m->earlier = 0;
+	m->earlier_left = 0;
+	if (c->left_seq != 0 && m->seq > c->left_seq &&
+	    m->seq - c->left_seq <= UINT32_MAX) {
+		m->earlier = (uint32_t)(m->seq - c->left_seq);
+		m->earlier_left = c->left_at;
+	}
+	c->left_seq = 0;
+}
+
+/* ask_left - about this reply; seldom, for it costs system calls, and not where
+ * it is held back. */
+static void
+ask_left(struct settings *set, struct dgram_port *port, struct client *c,
+    uint64_t seq)
+{
+	struct asked *a = &set->asked;
+
+	if (set->faults != NULL || set->now - a->when < ASK_NS ||
+	    dgram_ask_left(port) == -1)
+		return;
+	*a = (struct asked){ port, c, c->session, seq, set->now };
+}
+
 /*
  * answer_probe - with a key, what has come before (or may have) is not answered
  * again: a replay is good for nothing.  Without one, a duplicate is shown to
@@ -82,8 +127,9 @@ answer_probe(struct settings *set, struct dgram_port *port, struct dgram *d,
 	m->duplicates = c->duplicates;
 	m->reordered = c->reordered;
 	m->session = c->session;
-	m->earlier = 0;
-	m->earlier_left = 0;
+	learn_left(&set->asked);
+	tell_left(c, m);
+	ask_left(set, port, c, m->seq);
 	m->replied = clock_wall();
 	m->got = d->stamp != 0 ? d->stamp : m->replied;
 	seal_and_answer(set, port, d, m);

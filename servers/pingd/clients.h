@@ -23,6 +23,8 @@ struct client {
 	uint64_t	window[SEEN_WINDOW / 64]; /* bit i: highest - i came */
 	uint32_t	duplicates, reordered;
 	uint32_t	session;	/* told to the client: a new count */
+	uint64_t	left_seq;	/* 0, or whose reply left the kernel */
+	int64_t		left_at;	/* then: wall ns */
 };
 
 enum seen {

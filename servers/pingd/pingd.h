@@ -16,6 +16,15 @@
 
 enum dialect { DIALECT_BOTH, DIALECT_PLAIN, DIALECT_BROOD };
 
+/* The reply of which the kernel was asked when it left. */
+struct asked {
+	struct dgram_port *port;	/* NULL: none */
+	struct client	*client;
+	uint32_t	 session;	/* the client may be another by now */
+	uint64_t	 seq;
+	int64_t		 when;		/* monotonic ns */
+};
+
 struct settings {
 	/* as given */
 	struct faults_conf faults_conf;
@@ -32,6 +41,7 @@ struct settings {
 	struct clients	*clients;
 	struct rate	 client_rate, source_rate;
 	char		*scratch;	/* DGRAM_MAX bytes */
+	struct asked	 asked;
 	int64_t		 now;		/* monotonic ns, to a tick */
 	int64_t		 complained;	/* when the log last told of bad ... */
 	uint64_t	 unsaid;	/* ... datagrams, and how many since */
