@@ -7,12 +7,15 @@
 #include <sys/random.h>
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "serve/serve.h"
 
-#define READ_TRIES	1000	/* a writer may have been killed halfway */
+/* A writer that is halfway may want this processor; it may also be dead. */
+#define READ_SPINS	100
+#define READ_TRIES	10000
 
 /* round_up - so that what follows in the same memory is aligned. */
 static size_t
@@ -235,6 +238,8 @@ table_read(const struct table *t, uint32_t i, struct row *copy)
 	int tries = 0;
 
 	do {
+		if (tries > READ_SPINS)
+			sched_yield();
 		before = atomic_load_explicit(&r->guard, memory_order_acquire);
 		memcpy((void *)copy, (const void *)r, sizeof(*copy));
 		atomic_thread_fence(memory_order_acquire);
