@@ -25,12 +25,22 @@
 /* One sendfile(2) call: a few of the kernel's socket buffers. */
 #define SENDFILE_CHUNK	(512 * 1024)
 
-/* send_failed - mark the connection unless it was only late. */
+/*
+ * send_failed - mark the connection unless it was only late.  Who takes nothing
+ * any more gets a reset in the end: what the kernel still holds for him, which
+ * may be megabytes, would stay with it for minutes after a close.
+ */
 static int
 send_failed(struct conn *c)
 {
-	if (errno != ETIMEDOUT)
+	struct linger none = { .l_onoff = 1, .l_linger = 0 };
+	int error = errno;
+
+	if (error != ETIMEDOUT)
 		c->flags |= CONN_BROKEN;
+	else if (c->flags & CONN_SOCKET)
+		setsockopt(c->wfd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	errno = error;
 	return -1;
 }
 
@@ -324,7 +334,7 @@ conn_linger(struct conn *c, int64_t ms, size_t max)
 	c->in_len = c->in_off = 0;
 	conn_deadline(c, ms);
 	while (got < max) {
-		/* the raw socket: what comes is thrown away, decrypted or not */
+		/* the raw socket: what comes is thrown away as it is */
 		r = recv(c->fd, scrap, CONN_BUF_SIZE, 0);
 		if (r == 0)
 			break;
