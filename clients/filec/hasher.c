@@ -1,12 +1,17 @@
 /*
  * A ring of buffers between the thread that moves bytes and the one that
  * hashes them.  The mover waits only where the hasher is a whole ring behind.
+ * Neither is woken for a single piece: on a machine that has other things to
+ * do, waking costs more than hashing.
  */
 #include "hasher.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define WORTH_IT	(HASHER_PIECES / 4)	/* to wake the hasher for */
+#define ROOM_AGAIN	(HASHER_PIECES / 2)	/* to wake the mover for */
 
 static char *
 piece(const struct hasher *h, size_t i)
@@ -22,8 +27,12 @@ hash(void *arg)
 
 	pthread_mutex_lock(&h->lock);
 	for (;;) {
-		while (h->got == h->put && !h->ended)
-			pthread_cond_wait(&h->changed, &h->lock);
+		while (h->got == h->put && !h->ended) {
+			h->idle = true;
+			pthread_cond_signal(&h->room);
+			pthread_cond_wait(&h->work, &h->lock);
+			h->idle = false;
+		}
 		if (h->got == h->put)
 			break;
 		i = h->got;
@@ -31,7 +40,8 @@ hash(void *arg)
 		digest_add(&h->digest, piece(h, i), h->len[i % HASHER_PIECES]);
 		pthread_mutex_lock(&h->lock);
 		h->got++;
-		pthread_cond_signal(&h->changed);
+		if (h->put - h->got == ROOM_AGAIN)
+			pthread_cond_signal(&h->room);
 	}
 	pthread_mutex_unlock(&h->lock);
 	return NULL;
@@ -49,27 +59,31 @@ hasher_start(struct hasher *h)
 		return -1;
 	}
 	pthread_mutex_init(&h->lock, NULL);
-	pthread_cond_init(&h->changed, NULL);
+	pthread_cond_init(&h->work, NULL);
+	pthread_cond_init(&h->room, NULL);
 	h->threaded = pthread_create(&h->thread, NULL, hash, h) == 0;
 	return 0;
 }
 
-/* wait_until_behind - until fewer than most pieces are to be hashed */
+/* wait_for - until no more than most pieces are still to be hashed */
 static void
-wait_until_behind(struct hasher *h, size_t most)
+wait_for(struct hasher *h, size_t most)
 {
-	if (!h->threaded)
-		return;
-	pthread_mutex_lock(&h->lock);
-	while (h->put - h->got >= most)
-		pthread_cond_wait(&h->changed, &h->lock);
-	pthread_mutex_unlock(&h->lock);
+	if (h->idle)
+		pthread_cond_signal(&h->work);
+	while (h->put - h->got > most)
+		pthread_cond_wait(&h->room, &h->lock);
 }
 
 char *
 hasher_buffer(struct hasher *h)
 {
-	wait_until_behind(h, HASHER_PIECES);
+	if (!h->threaded)
+		return piece(h, h->put);
+	pthread_mutex_lock(&h->lock);
+	if (h->put - h->got == HASHER_PIECES)
+		wait_for(h, ROOM_AGAIN);
+	pthread_mutex_unlock(&h->lock);
 	return piece(h, h->put);
 }
 
@@ -82,14 +96,19 @@ hasher_submit(struct hasher *h, size_t n)
 	}
 	pthread_mutex_lock(&h->lock);
 	h->len[h->put++ % HASHER_PIECES] = n;
-	pthread_cond_signal(&h->changed);
+	if (h->idle && h->put - h->got >= WORTH_IT)
+		pthread_cond_signal(&h->work);
 	pthread_mutex_unlock(&h->lock);
 }
 
 void
 hasher_text(struct hasher *h, char text[DIGEST_TEXT])
 {
-	wait_until_behind(h, 1);
+	if (h->threaded) {
+		pthread_mutex_lock(&h->lock);
+		wait_for(h, 0);
+		pthread_mutex_unlock(&h->lock);
+	}
 	digest_text(&h->digest, text);
 }
 
@@ -101,11 +120,12 @@ hasher_end(struct hasher *h)
 	if (h->threaded) {
 		pthread_mutex_lock(&h->lock);
 		h->ended = true;
-		pthread_cond_signal(&h->changed);
+		pthread_cond_signal(&h->work);
 		pthread_mutex_unlock(&h->lock);
 		pthread_join(h->thread, NULL);
 	}
-	pthread_cond_destroy(&h->changed);
+	pthread_cond_destroy(&h->work);
+	pthread_cond_destroy(&h->room);
 	pthread_mutex_destroy(&h->lock);
 	digest_free(&h->digest);
 	free(h->buf);

@@ -12,14 +12,15 @@
 #include "base/digest.h"
 
 #define HASHER_BUF	(256 * 1024)	/* bytes of one piece */
-#define HASHER_PIECES	8
+#define HASHER_PIECES	16
 
 struct hasher {
 	pthread_t	 thread;
 	pthread_mutex_t	 lock;
-	pthread_cond_t	 changed;
+	pthread_cond_t	 work, room;	/* to hash; to put more */
 	bool		 threaded;	/* else hashed where it is submitted */
 	bool		 ended;
+	bool		 idle;		/* the thread waits for pieces */
 	size_t		 put, got;	/* pieces submitted and hashed */
 	size_t		 len[HASHER_PIECES];
 	char		*buf;		/* all pieces; owned */
