@@ -212,6 +212,33 @@ assert 0.4 * longer <= down < 0.6 * longer, down' \
 	event web1 late down
 }
 
+# bats test_tags=no-valgrind, no-asan
+@test "a clock that jumps raises none" {
+	need "${CC:-gcc}"
+	"${CC:-gcc}" -D_GNU_SOURCE -shared -fPIC -o "$BATS_TEST_TMPDIR/wallclock.so" \
+	    "$LIB/fixtures/wallclock.c"
+	chmod 755 "$BATS_TEST_TMPDIR"
+	export LD_PRELOAD=$BATS_TEST_TMPDIR/wallclock.so
+	export WALLCLOCK=$BATS_TEST_TMPDIR/jump
+	monitor --period 200ms --grace 100ms
+	unset LD_PRELOAD
+	beats web1 50
+	event web1 new up
+	touch -d @3600 "$WALLCLOCK"
+	wait_for_line "$SERVER_LOG" 'the clock was set by \+3600\.'
+	let_pass 400
+	touch -d @-7200 "$WALLCLOCK"
+	wait_for_line "$SERVER_LOG" 'the clock was set by -10800\.'
+	let_pass 400
+	rm "$WALLCLOCK"
+	wait_for_line "$SERVER_LOG" 'the clock was set by \+7200\.'
+	let_pass 400
+	assert_equal "$(changes web1)" up
+	assert_equal "$(metric clock_steps_total)" 3
+	stop_beats
+	event web1 '[a-z]*' down
+}
+
 @test "a restart is no outage, and its events are not told twice" {
 	data state
 	monitor --state "$DATA/state" --period "$(ms 500)" --grace "$(ms 200)" \

@@ -127,13 +127,13 @@ admit(struct heartbeatd *h, const struct heartbeat *b, const struct dgram *d,
 	return r;
 }
 
-/* arrived - by the wall clock, as the kernel has stamped it. */
+/* lag_of - how long it has lain in the kernel, by its stamp. */
 static int64_t
-arrived(const struct dgram *d)
+lag_of(const struct dgram *d, int64_t wall)
 {
-	int64_t wall = clock_wall(), lag = wall - d->stamp;
+	int64_t lag = d->stamp > 0 ? wall - d->stamp : 0;
 
-	return d->stamp > 0 && lag >= 0 && lag < LAG_MAX ? d->stamp : wall;
+	return lag > 0 && lag < LAG_MAX ? lag : 0;
 }
 
 /* hear - what the row learns from it; 1 where its state has changed. */
@@ -141,14 +141,15 @@ static int
 hear(struct heartbeatd *h, struct row *r, const struct heartbeat *b,
     const struct dgram *d, int64_t now, struct life_change *change)
 {
-	int64_t wall = arrived(d);
+	int64_t wall = clock_wall(), lag = lag_of(d, wall);
 	enum track_result result;
 	int changed;
 
 	if (r->clock != h->table->clocks.steps)
 		track_clock_set(&r->track);
 	r->clock = h->table->clocks.steps;
-	result = track_add(&r->track, b->seq, b->time, wall);
+	wall -= lag;
+	result = track_add(&r->track, b->seq, b->time, wall, now - lag);
 	if (result != TRACK_NEWER && result != TRACK_RESTARTED)
 		return 0;	/* it tells what was, not what is */
 	r->peer = d->peer;

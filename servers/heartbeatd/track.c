@@ -49,15 +49,15 @@ measure_delay(struct track *t, int64_t delay)
 	remember(t, delay / NSEC_PER_USEC);
 }
 
-/* measure_pace - interval and jitter, from this and the one before it; not
- * across a clock that was set back, neither ours nor the sender's. */
+/* measure_pace - interval and jitter, from this and the one before it; jitter
+ * not across a sender's clock that was set back. */
 static void
-measure_pace(struct track *t, uint64_t step, int64_t time, int64_t arrived)
+measure_pace(struct track *t, uint64_t step, int64_t time, int64_t mono)
 {
-	int64_t gap = arrived - t->top_arrived, d;
+	int64_t gap = mono - t->top_arrived, d;
 
 	if (gap < 0)
-		return;
+		gap = 0;
 	if (time >= t->top_time) {
 		d = gap - (time - t->top_time);
 		t->jitter += ((d < 0 ? -d : d) - t->jitter) / 16;
@@ -70,34 +70,37 @@ measure_pace(struct track *t, uint64_t step, int64_t time, int64_t arrived)
 }
 
 static void
-set_top(struct track *t, uint64_t seq, int64_t time, int64_t arrived)
+set_top(struct track *t, uint64_t seq, int64_t time, int64_t wall,
+    int64_t mono)
 {
 	t->top = seq;
 	t->top_time = time;
-	t->top_arrived = arrived;
+	t->top_arrived = mono;
 	t->in_row = 0;
 	t->received++;
-	measure_delay(t, arrived - time);
+	measure_delay(t, wall - time);
 }
 
 static enum track_result
-newer(struct track *t, uint64_t seq, int64_t time, int64_t arrived)
+newer(struct track *t, uint64_t seq, int64_t time, int64_t wall,
+    int64_t mono)
 {
 	uint64_t step = seq - t->top;
 
-	measure_pace(t, step, time, arrived);
+	measure_pace(t, step, time, mono);
 	skipped(t, step - 1);
 	t->window = step < WINDOW ? t->window << step | 1 : 1;
-	set_top(t, seq, time, arrived);
+	set_top(t, seq, time, wall, mono);
 	return TRACK_NEWER;
 }
 
 static enum track_result
-restarted(struct track *t, uint64_t seq, int64_t time, int64_t arrived)
+restarted(struct track *t, uint64_t seq, int64_t time, int64_t wall,
+    int64_t mono)
 {
 	t->restarts++;
 	t->window = 1;
-	set_top(t, seq, time, arrived);
+	set_top(t, seq, time, wall, mono);
 	return TRACK_RESTARTED;
 }
 
@@ -131,18 +134,19 @@ older(struct track *t, uint64_t seq)
 }
 
 enum track_result
-track_add(struct track *t, uint64_t seq, int64_t time, int64_t arrived)
+track_add(struct track *t, uint64_t seq, int64_t time, int64_t wall,
+    int64_t mono)
 {
 	if (!t->started) {
 		t->started = 1;
 		t->window = 1;
-		set_top(t, seq, time, arrived);
+		set_top(t, seq, time, wall, mono);
 		return TRACK_NEWER;
 	}
 	if (seq > t->top && seq - t->top <= JUMP_MAX)
-		return newer(t, seq, time, arrived);
+		return newer(t, seq, time, wall, mono);
 	if (seq > t->top || time > t->top_time || in_sequence(t, seq))
-		return restarted(t, seq, time, arrived);
+		return restarted(t, seq, time, wall, mono);
 	return older(t, seq);
 }
 

@@ -16,7 +16,7 @@ struct track {
 	uint64_t top;		/* the highest sequence number so far */
 	uint64_t window;	/* bit i: top - i has come */
 	int64_t	 top_time;	/* its TIME, ns */
-	int64_t	 top_arrived;	/* by our wall clock, ns */
+	int64_t	 top_arrived;	/* when it came, monotonic ns */
 	uint64_t behind;	/* the last one that was not above top, */
 	uint32_t in_row;	/* and so many came one after another */
 	uint32_t started;	/* top is known */
@@ -42,10 +42,10 @@ enum track_result {
 
 /*
  * track_add - one datagram: its sequence number, its TIME, and when it came by
- * our wall clock, all as of the same kind of ns.
+ * our wall clock and by the one that is never set; all in ns.
  */
 enum track_result track_add(struct track *, uint64_t seq, int64_t time,
-	    int64_t arrived);
+	    int64_t wall, int64_t mono);
 
 /* track_resume - we have not listened for a while: what the next number skips
  * was not lost. */

@@ -23,11 +23,18 @@
 
 /* -- Track ----------------------------------------------------------------- */
 
+/* put - where our two clocks agree. */
+static enum track_result
+put(struct track *t, uint64_t seq, int64_t time, int64_t arrived)
+{
+	return track_add(t, seq, time, arrived, arrived);
+}
+
 /* add - number n, sent at n seconds, 5 ms on its way. */
 static enum track_result
 add(struct track *t, uint64_t n)
 {
-	return track_add(t, n, (int64_t)n * S,
+	return put(t, n, (int64_t)n * S,
 	    (int64_t)n * S + 5 * NSEC_PER_MSEC);
 }
 
@@ -114,14 +121,14 @@ a_restarted_sender(void **state)
 	(void)state;
 	for (uint64_t i = 1; i <= 10; i++)
 		add(&t, i);
-	assert_int_equal(track_add(&t, 1, 20 * S, 20 * S), TRACK_RESTARTED);
-	assert_int_equal(track_add(&t, 2, 21 * S, 21 * S), TRACK_NEWER);
-	assert_int_equal(track_add(&t, 2, 21 * S, 21 * S), TRACK_DUPLICATE);
-	assert_int_equal(track_add(&t, 2, 30 * S, 30 * S), TRACK_RESTARTED);
+	assert_int_equal(put(&t, 1, 20 * S, 20 * S), TRACK_RESTARTED);
+	assert_int_equal(put(&t, 2, 21 * S, 21 * S), TRACK_NEWER);
+	assert_int_equal(put(&t, 2, 21 * S, 21 * S), TRACK_DUPLICATE);
+	assert_int_equal(put(&t, 2, 30 * S, 30 * S), TRACK_RESTARTED);
 	assert_int_equal(t.restarts, 2);
 	assert_int_equal(t.lost, 0);
 	/* a number from nowhere is another sender, not a loss of millions */
-	assert_int_equal(track_add(&t, 1ULL << 40, 31 * S, 31 * S),
+	assert_int_equal(put(&t, 1ULL << 40, 31 * S, 31 * S),
 	    TRACK_RESTARTED);
 	assert_int_equal(t.lost, 0);
 }
@@ -151,12 +158,12 @@ jitter_as_rfc_3550(void **state)
 	int64_t late = 0;
 
 	(void)state;
-	track_add(&t, 1, S, S);
+	put(&t, 1, S, S);
 	for (int i = 2; i < 200; i++) {
 		int64_t was = late;
 
 		late = (i * 7 % 13) * NSEC_PER_MSEC;
-		track_add(&t, (uint64_t)i, i * S, i * S + late);
+		put(&t, (uint64_t)i, i * S, i * S + late);
 		expected += ((double)(late > was ? late - was : was - late) -
 		    expected) / 16;
 	}
@@ -187,13 +194,15 @@ clocks_that_are_set(void **state)
 	(void)state;
 	add(&t, 1);
 	add(&t, 2);
-	track_clock_set(&t);
+	track_add(&t, 3, 3 * S, 3603 * S, 3 * S + 5 * NSEC_PER_MSEC);
+	assert_true(t.delay_max == 3600 * S);
+	track_clock_set(&t);	/* which is found out a moment later */
 	assert_int_equal(t.delays, 0);
-	track_add(&t, 3, 3 * S, 1 * S);	/* ours was set back */
-	assert_true(t.delay_min == -2 * S && t.delay_max == -2 * S);
-	assert_true(t.interval == S);
-	track_add(&t, 4, 0, 2 * S);	/* the sender's was */
-	assert_true(t.jitter == 0);
+	track_add(&t, 4, 4 * S, 3604 * S, 4 * S + 5 * NSEC_PER_MSEC);
+	assert_true(t.delay_min == 3600 * S && t.delay_max == 3600 * S);
+	assert_true(t.interval == S && t.jitter == 0);
+	put(&t, 5, 0, 5 * S + 5 * NSEC_PER_MSEC);	/* the sender's was */
+	assert_true(t.interval == S && t.jitter == 0);
 }
 
 /* The extremes that a stranger may send overflow nothing. */
@@ -207,7 +216,7 @@ extremes(void **state)
 
 	(void)state;
 	for (int64_t i = 0; i < 10000; i++)
-		track_add(&t, seqs[i * 7 % 8], times[i * 5 / 3 % 4],
+		put(&t, seqs[i * 7 % 8], times[i * 5 / 3 % 4],
 		    1795256199 * S + i);
 	assert_true(t.received + t.duplicated == 10000);
 }
