@@ -3,11 +3,13 @@
 # Runs the jobs of scripts/check, several at once, each in a session of its own
 # with its output in $RUN/N.tap; counts what they say, shows what failed, and
 # ends whatever they leave running (which is a failure too).  Expects RUN, TIMES,
-# BROOD_SESSIONS, SLOW, tty, filter, keep; leaves passed, failed, skipped.
+# BROOD_SESSIONS, SLOW, tty, filter, keep, again; leaves passed, failed, skipped.
 # shellcheck disable=SC2154,SC2009,SC2001,SC2016
 
 passed=0 failed=0 skipped=0
 declare -A job_name=() job_number=() job_began=()
+fallen=()	# jobs that failed: "GOOD BAD SKIP JOB"
+AGAIN_MOST=12	# more than that is no noise of the machine
 
 # run_jobs MAX JOB... - all of them, at most MAX at once
 run_jobs() {
@@ -24,7 +26,25 @@ run_jobs() {
 	while ((${#job_name[@]} > 0)); do
 		settle_one
 	done
+	[[ ! $again ]] || run_again
 	keep_times
+}
+
+# run_again - what failed beside other jobs, once more and alone: a machine that
+# was too busy is told from a fault.  What it says then is what counts.
+run_again() {
+	local once=("${fallen[@]}") line was_good was_bad was_skip job
+
+	((${#once[@]} <= AGAIN_MOST)) || return 0
+	for line in "${once[@]}"; do
+		read -r was_good was_bad was_skip job <<<"$line"
+		passed=$((passed - was_good)) failed=$((failed - was_bad))
+		skipped=$((skipped - was_skip))
+		number=$((number + 1))
+		echo "again, alone: $job"
+		start_job "$number" "$job"
+		settle_one
+	done
 }
 
 start_job() {
@@ -82,6 +102,7 @@ settle_one() {
 	left_over "$pid" >>"$RUN/$number.tap"
 	count "$RUN/$number.tap" "$status" "${name%% *}"
 	report "$name" "$RUN/$number.tap"
+	((bad == 0)) || fallen+=("$good $bad $skip $name")
 	# Not before here: end_all must know of it.
 	unset "job_name[$pid]" "job_number[$pid]" "job_began[$pid]"
 	((bad > 0)) || [[ $keep ]] || rm -rf "${RUN:?}/$number"
