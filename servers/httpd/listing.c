@@ -15,8 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/beneath.h"
 #include "base/buf.h"
-#include "beneath.h"
 #include "http/date.h"
 #include "http/escape.h"
 #include "http/path.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "beneath.h"
+#include "base/beneath.h"
 #include "resource.h"
 
 const struct coding_info codings[CODINGS] = {

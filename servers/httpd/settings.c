@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "accesslog.h"
-#include "beneath.h"
+#include "base/beneath.h"
 #include "httpd.h"
 #include "login.h"
 #include "mimetypes.h"
