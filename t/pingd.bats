@@ -219,6 +219,7 @@ PY
 # -- The key ------------------------------------------------------------------
 
 @test "key: the same, another, none" {
+	one_model
 	(umask 077; head -c 32 /dev/urandom >"$BATS_TEST_TMPDIR/key"
 	echo 'another key of some length' >"$BATS_TEST_TMPDIR/other")
 	start_server pingd --key-file "$BATS_TEST_TMPDIR/key"
@@ -470,6 +471,26 @@ PY
 	run pingc -q -c 5 -i 0.01 "$HOST"{,,,,,,,,,,,,,,,}":$PORT"
 	assert_success
 	(($(grep -c '^lost: 0 up, 0 down, 0 unknown' <<<"$output") == 16))
+	# Each has sessions of its own: their numbers are not the same.
+	"$PYTHON" - "$HOST" "$PORT" <<'PY'
+import socket, struct, sys
+seen = []
+for i in range(24):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.connect((sys.argv[1], int(sys.argv[2])))
+    s.settimeout(30)
+    s.send(b"Brood ping 1 hello 0123456789abcdef".ljust(128, b"."))
+    cookie = s.recv(999)[8:24]
+    m = (b"\x8f\0PG\1\2\0\0" + cookie + struct.pack(">Qq", 1, 7)).ljust(96, b"\0")
+    h, mask = 128, (1 << 64) - 1
+    for at in range(0, 136, 8):
+        word = int.from_bytes(m[at:at + 8], "big")
+        h = ((h ^ word) * 0x9e3779b97f4a7c15) & mask
+        h ^= h >> 29
+    s.send(m + h.to_bytes(8, "big") + bytes(24))
+    seen.append(s.recv(999)[80:84])
+assert len(set(seen)) == 24, seen
+PY
 	stop_server
 }
 

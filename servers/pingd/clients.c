@@ -36,13 +36,20 @@ clients_new(size_t max)
 		return NULL;
 	t->region = region;
 	if (getrandom(t->secret, sizeof(t->secret), 0) !=
-	    sizeof(t->secret) || getrandom(&t->session, sizeof(t->session),
-	    0) != sizeof(t->session)) {
+	    sizeof(t->secret)) {
 		free(t);
 		errno = EIO;
 		return NULL;
 	}
 	return t;
+}
+
+void
+clients_start(struct clients *t)
+{
+	/* Where it fails, they begin at 1, and may be taken for others'. */
+	if (getrandom(&t->session, sizeof(t->session), 0) == -1)
+		t->session = 0;
 }
 
 void

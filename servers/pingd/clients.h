@@ -38,6 +38,9 @@ struct clients;
 /* clients_new - room for about max; NULL with errno.  The sixteenth part of it
  * at most is one source's, who only displaces himself there. */
 struct clients	*clients_new(size_t max);
+/* clients_start - in the process that will use it: its sessions are not those
+ * of other processes that were made of the same one. */
+void	 clients_start(struct clients *);
 void	 clients_free(struct clients *);
 
 /* clients_find - NULL: not known, or displaced since. */

@@ -124,6 +124,7 @@ ping_child_start(void *ctx)
 {
 	struct settings *set = ctx;
 
+	clients_start(set->clients);
 	if (set->faults != NULL)
 		faults_start(set->faults, serve_child());
 	return 0;
