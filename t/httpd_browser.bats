@@ -51,7 +51,7 @@ browse() {
 	    --disable-quic --no-first-run --disable-background-networking \
 	    --disable-component-update --disable-sync --disable-dev-shm-usage \
 	    --user-data-dir="$BATS_FILE_TMPDIR/profile" --enable-logging=stderr \
-	    --virtual-time-budget=5000 "$@" 2>"$CONSOLE"
+	    "$@" 2>"$CONSOLE"
 }
 
 # no_console_errors - but for those that the test provoked
@@ -61,7 +61,7 @@ no_console_errors() {
 }
 
 @test "the landing page: its text, and nothing on the console" {
-	run browse --dump-dom "http://$HOST:$PORT/"
+	run browse --virtual-time-budget=5000 --dump-dom "http://$HOST:$PORT/"
 	assert_success
 	assert_output --partial 'Brood'
 	assert_output --partial '</html>'
@@ -75,7 +75,7 @@ no_console_errors() {
 }
 
 @test "an image, a style sheet, ranges, revalidation, a listing" {
-	run browse --dump-dom "http://$HOST:$PORT/test.html"
+	run browse --virtual-time-budget=5000 --dump-dom "http://$HOST:$PORT/test.html"
 	assert_success
 	assert_output --partial 'image true; styles true; range 206 4; missing 404; again 200; listing ["a&amp;b &lt;i&gt;c.txt"]'
 }
@@ -106,4 +106,18 @@ no_console_errors() {
 	assert_output --partial 'a&amp;b &lt;i&gt;c.txt'
 	run browse --dump-dom "http://$HOST:$PORT/list/a&b%20%3Ci%3Ec.txt"
 	assert_output --partial fine
+}
+
+# A browser opens several connections and keeps them; what it prints is the page
+# when all that belongs to it has been loaded.
+@test "one process that serves one after another" {
+	start_server httpd --model single --access-log "$BATS_TEST_TMPDIR/log" "$W"
+	now_ms
+	before=$NOW_MS
+	run browse --dump-dom "http://$HOST:$PORT/"
+	assert_success
+	assert_output --partial '</html>'
+	now_ms
+	((NOW_MS - before < 15000 * SLOW))
+	wait_for_line "$BATS_TEST_TMPDIR/log" '"GET /brood.svg HTTP/1.1" 200'
 }

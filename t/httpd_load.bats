@@ -251,3 +251,38 @@ has_workers() {
 	PY
 	healthy
 }
+
+@test "connections that rest make room where nobody else is free" {
+	only_model 'others have room' single prefork
+	start_server httpd "$W"
+	web <<-'PY'
+	full = 1 if os.environ["MODEL"] == "single" else 6
+	resting = [Web() for _ in range(full)]
+	for c in resting:
+	    c.is_open()
+	silent = Web()
+	began = time.monotonic()
+	for _ in range(3):
+	    late = Web()
+	    late.is_open()
+	    late.close()
+	# Far from --idle-timeout's 60 s; and who had to go was not reset.
+	if time.monotonic() - began > 6 * SLOW:
+	    raise Wrong("took %g s" % (time.monotonic() - began))
+	ended = 0
+	for c in resting:
+	    c.sock.settimeout(0.01)
+	    try:
+	        ended += c.more() == 0
+	    except Wrong:
+	        pass
+	eq(ended > 0, True)
+	PY
+	# While nobody waits, they rest as long as they like.
+	web <<-'PY'
+	c = Web()
+	c.is_open()
+	c.silent(1.5)
+	c.is_open()
+	PY
+}

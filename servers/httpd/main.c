@@ -92,6 +92,7 @@ static const struct server httpd = {
 	.connections = 4096,
 	.keepalive_idle = 60,
 	.exchange_limit = 15,
+	.yields = 1,
 	.opts = options,
 	.nopts = sizeof(options) / sizeof(options[0]),
 	.settings_size = sizeof(struct httpd),

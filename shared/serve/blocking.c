@@ -25,6 +25,9 @@
 
 #define PAUSE_MS	100	/* when descriptors have run out */
 #define SERVE_LAST	1024	/* connections that a stop still takes */
+/* Who rests for so long may have to yield; looked at so often after that. */
+#define YIELD_AFTER_NS	(250 * NSEC_PER_MSEC)
+#define YIELD_LOOK_NS	(1000 * NSEC_PER_MSEC)
 
 /* idle_until - when a connection that rests has rested long enough. */
 static int64_t
@@ -62,6 +65,44 @@ idle_hook(struct core *core, int64_t until)
 	return again < until ? again : until;
 }
 
+/* may_yield - does this process rest only while nobody else waits for it? */
+static int
+may_yield(const struct core *core)
+{
+	return core->srv->yields && core->role == ROLE_WORKER &&
+	    (core->model == MODEL_SINGLE || core->model == MODEL_PREFORK);
+}
+
+/* nobody_free - no process is there, or on its way, for whom is waiting. */
+static int
+nobody_free(const struct core *core)
+{
+	int i, state;
+
+	if (core->model == MODEL_SINGLE)
+		return 1;
+	for (i = 0; i < core->nslots; i++) {
+		state = atomic_load_explicit(&core->board->slot[i].state,
+		    memory_order_relaxed);
+		if (state == CHILD_IDLE || state == CHILD_STARTING)
+			return 0;
+	}
+	return 1;
+}
+
+/* others_wait - is there a connection to be accepted? */
+static int
+others_wait(const struct core *core)
+{
+	struct pollfd p[LISTENERS_MAX];
+	int fds[LISTENERS_MAX], i, n;
+
+	n = listeners_of(core, LISTENER_STREAM, fds, LISTENERS_MAX);
+	for (i = 0; i < n; i++)
+		p[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
+	return poll(p, (nfds_t)n, 0) > 0;
+}
+
 /* rest - until the peer speaks (1), a notice is due (2), or it is over (0). */
 static int
 rest(struct core *core, struct conn *c)
@@ -69,6 +110,7 @@ rest(struct core *core, struct conn *c)
 	struct pollfd p[3] = { { .fd = c->fd, .events = POLLIN } };
 	int64_t end = idle_until(core, c), until;
 	int64_t since = clock_coarse();
+	int64_t look = may_yield(core) ? since + YIELD_AFTER_NS : CLOCK_NEVER;
 	int n = 1, r;
 
 	if (c->flags & CONN_NOTICE)
@@ -87,7 +129,12 @@ rest(struct core *core, struct conn *c)
 		if (core->drain >= DRAIN_STOP &&
 		    drain_until(core, since) < end)
 			end = drain_until(core, since);
-		until = idle_hook(core, end);
+		if (look != CLOCK_NEVER && clock_mono() >= look) {
+			if (nobody_free(core) && others_wait(core))
+				return 0;
+			look = clock_mono() + YIELD_LOOK_NS;
+		}
+		until = idle_hook(core, look < end ? look : end);
 		r = net_wait(p, n, until);
 		if ((r == -1 && errno == EINTR) || (r == 0 && until < end))
 			continue;

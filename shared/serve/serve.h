@@ -48,6 +48,12 @@ struct server {
 	int		 connections;	/* default of --connections; 0: 1 */
 	int		 keepalive_idle; /* default --idle-timeout, s; 0 none */
 	int		 exchange_limit; /* default --request-timeout, s; 0 */
+	/*
+	 * A connection that rests between exchanges may be ended where others
+	 * wait and no process is free for them: peers come again by themselves,
+	 * as HTTP's do.  Models single and prefork.
+	 */
+	int		 yields;
 
 	const struct opt *opts;		/* its own options */
 	size_t		 nopts;
