@@ -239,8 +239,11 @@ setup_file() {
 	eq(c.get("HTTP://other.example:81/plain.txt").status, 200)
 	eq(c.get("http://a.example").status, 200)
 	eq(c.get("http://a.example?x=/../..").status, 200)
-	eq(c.get("https://[::1]:443/plain.txt").status, 200)
+	eq(c.get("http://[::1]:443/plain.txt").status, 200)
 	c.is_open()
+	# RFC 9110 section 7.4
+	eq(c.get("https://test.example/plain.txt").status, 421)
+	c.closed()
 	PY
 }
 
@@ -397,6 +400,10 @@ setup_file() {
 	    c.closed()
 	    line = "%s: 400 " % c.name
 	    until(lambda: line.encode() in read(sys.argv[1]), line)
+	c = Web()
+	c.send("HEAD / HTTP/1.1\r\n\r\n")
+	eq(c.answer("HEAD").status, 400)
+	c.closed()
 	if other:
 	    other.is_open()
 	PY

@@ -214,6 +214,7 @@ fetch() {
 	eq([len(c.answer().body) for _ in range(3)], [300000] * 3)
 	a = c.get("/big", "Range: bytes=100-199,70000-80000")
 	eq(a.status, 206)
+	eq(c.get("https://test.example/empty").status, 200)
 	c.send("GET / HTTP/1.1\r\n\r\n")
 	eq(c.answer().status, 400)
 	c.closed()

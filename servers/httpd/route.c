@@ -206,12 +206,30 @@ answer_file(struct request *r)
 	}
 }
 
+/*
+ * is_misdirected - an https URL is not for a connection without TLS (RFC 9110
+ * section 7.4), unless one who may have ended the TLS brought it.
+ */
+static bool
+is_misdirected(const struct request *r)
+{
+	const struct conn *c = r->c;
+
+	return r->msg.tls && c->tls == NULL &&
+	    (c->flags & CONN_PROXIED) == 0 &&
+	    !network_has(&r->h->trusted, &c->peer);
+}
+
 void
 route_request(struct request *r)
 {
 	struct http_msg *m = &r->msg;
 
 	r->head_only = m->method == HTTP_M_HEAD;
+	if (is_misdirected(r)) {
+		reply_refuse(r, 421, "https URL without TLS");
+		return;
+	}
 	if (r->h->nsites > 1)
 		r->site = site_of(r->h, http_view(m, m->host));
 	if (m->method == HTTP_M_OPTIONS) {
