@@ -5,7 +5,10 @@
 load lib/brood
 load lib/web
 
+CHECKED='fork fibers'
+
 setup_file() {
+	! spared || return 0
 	export W=$BATS_FILE_TMPDIR/www
 	site "$W"
 	head -c 8000000 /dev/zero >"$W/large"
@@ -14,6 +17,7 @@ setup_file() {
 }
 
 setup() {
+	skip_spared
 	many_connections
 }
 

@@ -4,13 +4,17 @@
 load lib/brood
 load lib/web
 
+CHECKED='fork fibers inetd'
+
 setup_file() {
+	! spared || return 0
 	export W=$BATS_FILE_TMPDIR/www
 	site "$W"
 	chmod 755 "$BATS_FILE_TMPDIR"
 }
 
 setup() {
+	skip_spared
 	ACCESS=$BATS_TEST_TMPDIR/access
 }
 

@@ -5,7 +5,10 @@
 load lib/brood
 load lib/web
 
+CHECKED='fork fibers'
+
 setup_file() {
+	! spared || return 0
 	need curl openssl
 	export W=$BATS_FILE_TMPDIR/www
 	site "$W"
@@ -24,6 +27,7 @@ setup_file() {
 }
 
 setup() {
+	skip_spared
 	cd "$BATS_TEST_TMPDIR" || return
 }
 

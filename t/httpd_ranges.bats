@@ -5,7 +5,10 @@
 load lib/brood
 load lib/web
 
+CHECKED='fork fibers inetd'
+
 setup_file() {
+	! spared || return 0
 	export W=$BATS_FILE_TMPDIR/www
 	site "$W"
 	chmod 755 "$BATS_FILE_TMPDIR"
@@ -24,6 +27,10 @@ setup_file() {
 	cp "$W/all.txt.gz" "$W/alone.gz"
 	chmod -R go+rX "$W"
 	start_server httpd "$W"
+}
+
+setup() {
+	skip_spared
 }
 
 # -- Validators ---------------------------------------------------------------

@@ -5,7 +5,10 @@
 load lib/brood
 load lib/web
 
+CHECKED='fork fibers'
+
 setup_file() {
+	! spared || return 0
 	export W=$BATS_FILE_TMPDIR/www
 	site "$W"
 	mkdir "$W/assets" "$W/both" "$BATS_FILE_TMPDIR"/{one,wild}
@@ -31,6 +34,10 @@ setup_file() {
 	    --vhost "*.wild.example=$BATS_FILE_TMPDIR/wild" \
 	    --vhost "*.one.wild.example=$BATS_FILE_TMPDIR/one"
 	export LOG=$SERVER_LOG
+}
+
+setup() {
+	skip_spared
 }
 
 @test "--index: the first that exists" {

@@ -30,3 +30,14 @@ many_connections() {
 		skip 'a process under valgrind for each connection'
 	fi
 }
+
+# Under valgrind, where each server takes seconds, a file of tests that models
+# hardly matter to runs under the models that it names in CHECKED alone:
+# its setup_file begins with `! spared || return 0`, its setup with skip_spared.
+spared() {
+	[[ ${BROOD_VALGRIND:-} && ${MODEL:-} && " $CHECKED " != *" $MODEL "* ]]
+}
+
+skip_spared() {
+	! spared || skip 'under valgrind other models do'
+}
