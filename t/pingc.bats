@@ -2,6 +2,7 @@
 # with many; signals, options, exit statuses.
 
 load lib/brood
+load lib/ping
 
 setup_file() {
 	start_server pingd
@@ -25,21 +26,6 @@ teardown() {
 
 pingc() {
 	client pingc "$@"
-}
-
-# background ARG... - pingc in the background; its own pid is in CLIENT
-background() {
-	local wrap=()
-
-	checker_wrap wrap "$BIN/pingc"
-	"${wrap[@]}" "$BIN/pingc" "$@" &
-	CLIENT=$!
-}
-
-holds() {
-	"$PYTHON" -c 'import json, sys
-last = json.loads(sys.argv[1].splitlines()[-1])
-assert eval(sys.argv[2], {}, last), last' "$@"
 }
 
 # nobody - a port of 127.0.0.1 that nobody listens on, in NOBODY
