@@ -333,6 +333,30 @@ umount_when_done() {
 	assert_equal "$(ls "$THERE")" f
 }
 
+@test "get -j: filec is killed, and its workers with it: the next goes on" {
+	mkdir "$THERE/d"
+	make "$THERE/d/a" 2000000
+	make "$THERE/d/b" 2000000
+	start
+	allow_unfinished
+	client filec get -r -j 2 --limit-rate 2M "$S" d &
+	pid=$!
+	wait_until 10 bytes_in d/a 200000
+	wait_until 10 bytes_in d/b 200000
+	parent=$(pgrep -o -f "^[^ ]*(filec|valgrind).* get -r -j 2 .*$S" |
+	    head -1)
+	workers=$(children_of "$parent")
+	kill -KILL "$parent"
+	for worker in $workers; do
+		wait_for_exit "$worker"
+	done
+	wait "$pid" || :
+	run filec get -r -v "$S" d
+	assert_success
+	assert_output --partial 'resumed at'
+	diff -r d "$THERE/d"
+}
+
 # -- A server that lies ---------------------------------------------------------
 
 # bats test_tags=no-valgrind

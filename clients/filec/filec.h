@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "base/opt.h"
 #include "base/progress.h"
@@ -78,7 +77,6 @@ struct work {
 	bool		 standard;	/* standard input or output */
 	struct job	*job;
 	size_t		 n;
-	pid_t		 parent;	/* of a worker process; else 0 */
 	struct progress	 bar;		/* of the process that draws it */
 };
 

@@ -17,6 +17,7 @@
 #include "filec.h"
 #include "link.h"
 #include "net/wait.h"
+#include "worker.h"
 
 #define JOBS_MAX	64
 #define LOOK_MS		100	/* of the parent, at the workers' progress */
@@ -79,8 +80,6 @@ work_on(struct work *w, struct link *l)
 	size_t i;
 
 	while ((i = atomic_fetch_add(&w->shared->next, 1)) < w->n) {
-		if (w->parent != 0 && getppid() != w->parent)
-			break;
 		if (!w->job[i].folder)
 			run_job(w, l, &w->job[i]);
 	}
@@ -121,7 +120,7 @@ start_workers(struct work *w, struct link *l, int n)
 	for (; started < n; started++) {
 		pid = fork();
 		if (pid == 0) {
-			w->parent = self;
+			worker_bind(self);
 			w->bar.on = 0;
 			work_on(w, l);
 			return false;
