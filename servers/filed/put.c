@@ -158,7 +158,7 @@ compare(struct putting *p, int fd, const struct stat *st)
 		}
 		digest_text(&p->digest, mine);
 	}
-	if (receive_digest(x->c, theirs) == -1)
+	if (await_peer(x->c) == -1 || receive_digest(x->c, theirs) == -1)
 		return CONN_CLOSE;
 	if (mine[0] != '\0' && strcmp(mine, theirs) == 0)
 		return stored(p, p->base, mine);

@@ -22,6 +22,13 @@ struct putting {
  */
 enum conn_fate	receive_file(struct putting *);
 
+/*
+ * await_peer - until the peer speaks, who has first to read what it has of a
+ * file that is here: for a long one longer than a peer may be silent otherwise.
+ * 0, or -1 with errno (0: it has ended).
+ */
+int	await_peer(struct conn *);
+
 /* receive_digest - the line behind the data: 0, or -1 with errno (0: the peer
  * has ended); empty where the peer gives up. */
 int	receive_digest(struct conn *, char sha[FILE_SHA]);

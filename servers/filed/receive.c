@@ -13,6 +13,7 @@
 #include "net/wait.h"
 #include "send.h"
 
+#define AWAIT_NS	(3600 * NSEC_PER_SEC)
 #define DRAIN_MS	5000
 #define DRAIN_BYTES	(256 * 1024 * 1024)
 
@@ -84,6 +85,23 @@ take_chunks(struct putting *p, char *buf)
 }
 
 int
+await_peer(struct conn *c)
+{
+	int64_t stall = c->stall_ns;
+	ssize_t r;
+
+	if (conn_pending(c) > 0)
+		return 0;
+	if (stall > 0 && stall < AWAIT_NS)
+		c->stall_ns = AWAIT_NS;
+	r = conn_fill(c);
+	c->stall_ns = stall;
+	if (r == 0)
+		errno = 0;
+	return r > 0 ? 0 : -1;
+}
+
+int
 receive_digest(struct conn *c, char sha[FILE_SHA])
 {
 	char line[FILE_SHA + 8];
@@ -96,6 +114,14 @@ receive_digest(struct conn *c, char sha[FILE_SHA])
 	}
 	file_sha_copy(sha, line, (size_t)n);
 	return 0;
+}
+
+/* awaited - whether something is still to come, after silence. */
+static bool
+awaited(const struct putting *p)
+{
+	return p->part.size > 0 && (p->part.size < p->x->r->size ||
+	    p->x->r->sha[0] == '\0');
 }
 
 /* take_all - the data and what stands behind them, by the digest wanted. */
@@ -113,6 +139,8 @@ take_all(struct putting *p, char *wanted)
 	    tell_working, p->x) == -1)
 		trouble = p->x->c->flags & CONN_BROKEN ? TROUBLE_PEER :
 		    TROUBLE_DISK;
+	else if (awaited(p) && await_peer(p->x->c) == -1)
+		trouble = TROUBLE_PEER;
 	else if (r->size == FILE_NO_SIZE)
 		trouble = take_chunks(p, buf);
 	else
