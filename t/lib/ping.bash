@@ -13,6 +13,7 @@ background() {
 
 	checker_wrap wrap "$BIN/pingc"
 	"${wrap[@]}" "$BIN/pingc" "$@" &
+	# shellcheck disable=SC2034  # for the tests that load this
 	CLIENT=$!
 }
 
