@@ -158,10 +158,11 @@ PY
 @test "quotas: nobody is starved by who floods" {
 	start_server pingd --quota 500
 	peer flood "$HOST" "$PORT" 1.5 20000 &
+	local flood=$!
 	run pingc -c 50 -i 0.02 --json -q "$HOST" "$PORT"
 	assert_success
 	holds "$output" 'received >= 45'
-	wait
+	wait "$flood"
 	stop_server
 }
 

@@ -145,11 +145,12 @@ for c in json.load(sys.stdin)["children"]:
 	watched
 	mkfifo "$BATS_TEST_TMPDIR/in"
 	tcp --unix "$STATUS" --hold <"$BATS_TEST_TMPDIR/in" &
+	local silent=$!
 	exec {HOLD}>"$BATS_TEST_TMPDIR/in"
 	ask TEXT
 	assert_line 'name: echod'
 	exec {HOLD}>&-
-	wait
+	wait "$silent"
 }
 
 @test "statusc: a table, or JSON, over a UNIX socket and over TCP" {
