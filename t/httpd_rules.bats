@@ -88,12 +88,14 @@ setup() {
 	                     ("/v1.2/app", "text/html,*/*;q=0.1")):
 	    a = c.get(path, "Accept: " + accept)
 	    eq((a.status, a.body), (200, page.body), path)
-	    eq(a["ETag"], page["ETag"])
+	    eq((a["ETag"], a["Vary"]), (page["ETag"], "Accept"))
 	eq(c.get("/app").status, 200)
 	eq(c.head("/app").status, 200)
 	for path, accept in (("/app.js", "*/*"), ("/app", "application/json"),
 	                     ("/app", "text/html;q=0"), ("/app/x.png", "text/html")):
-	    eq(c.get(path, "Accept: " + accept).status, 404, path)
+	    a = c.get(path, "Accept: " + accept)
+	    eq((a.status, a["Vary"]), (404, None if "." in path else "Accept"))
+	eq(c.get("/app", "If-None-Match: *")["Vary"], "Accept")
 	eq(c.ask("POST", "/app").status, 405)
 	PY
 }
@@ -128,6 +130,23 @@ setup() {
 	eq((a.status, a["Content-Type"]), (206, "text/x-own; charset=ascii"))
 	a = c.get("/plain.txt", "If-None-Match: *")
 	eq((a.status, a["Content-Type"]), (304, None))
+	PY
+}
+
+@test "--types and --charset" {
+	many_connections
+	printf 'text/x-mine txt # comment\nimage/x-mine other\n' \
+	    >"$BATS_TEST_TMPDIR/types"
+	start_server httpd "$W" --types "$BATS_TEST_TMPDIR/types" \
+	    --charset iso-8859-1
+	web <<-'PY'
+	c = Web()
+	eq(c.get("/plain.txt")["Content-Type"], "text/x-mine; charset=iso-8859-1")
+	eq(c.get("/")["Content-Type"], "text/html; charset=iso-8859-1")
+	PY
+	start_server httpd "$W" --charset ''
+	web <<-'PY'
+	eq(Web().get("/")["Content-Type"], "text/html")
 	PY
 }
 

@@ -62,6 +62,8 @@ usage() {
 	usage --redirect /a=
 	usage --redirect $'/a=/b\r\nX: y'
 	usage --redirect '/a=/b c'
+	usage --redirect '/*=https://example.org*'
+	usage --redirect '/*=//example.org*'
 	usage --vhost nonsense
 	usage --vhost "a.example="
 	usage --vhost "=$W"

@@ -95,8 +95,7 @@ compose(struct buf *b, const struct httpd *h, const struct resource *r,
 	if (coding != CODING_NONE)
 		buf_addf(b, "Content-Encoding: %s\r\n",
 		    http_coding_name(codings[coding].id));
-	if (r->varies)
-		buf_adds(b, "Vary: Accept-Encoding\r\n");
+	buf_adds(b, r->vary);
 	add_headers(b, h, r);
 }
 
@@ -191,6 +190,19 @@ set_type(struct resource *r, const struct httpd *h, const struct found *f)
 	mimetypes_of(h, f->name, f->name_len, r->type, sizeof(r->type));
 }
 
+/*
+ * vary_line - what else than the path it depends on whether this is what is
+ * sent; the stand-in for pages that do not exist is only for who takes HTML.
+ */
+static const char *
+vary_line(const struct httpd *h, const struct resource *r)
+{
+	if (h->single_page && strcmp(r->path, SINGLE_PAGE) == 0)
+		return r->varies ? "Vary: Accept, Accept-Encoding\r\n" :
+		    "Vary: Accept\r\n";
+	return r->varies ? "Vary: Accept-Encoding\r\n" : "";
+}
+
 struct resource *
 resource_new(const struct httpd *h, const struct site *site, const char *path,
     size_t len, struct found *f, bool in_memory)
@@ -211,6 +223,7 @@ resource_new(const struct httpd *h, const struct site *site, const char *path,
 		r->v[i].fd = -1;
 	for (int i = 0; i < CODING_NONE; i++)
 		r->varies |= f->fd[i] != -1;
+	r->vary = vary_line(h, r);
 	set_type(r, h, f);
 	for (int i = 0; i < CODINGS; i++) {
 		if (f->fd[i] != -1 &&

@@ -22,6 +22,7 @@
 
 #define SMALL_MAX	(64 * 1024)	/* larger files are never in memory */
 #define ETAG_SIZE	56
+#define SINGLE_PAGE	"/index.html"	/* of --single-page */
 #define TYPE_SIZE	128	/* of Content-Type with its NUL */
 
 /* In the order in which we would send them, the file as it is last. */
@@ -71,6 +72,7 @@ struct resource {
 	const struct site *site;
 	char		 type[TYPE_SIZE]; /* Content-Type */
 	bool		 varies;	/* there are siblings */
+	const char	*vary;		/* the line that says so, or "" */
 	struct variant	 v[CODINGS];
 	size_t		 path_len;
 	char		 path[];	/* as it was asked for, decoded */

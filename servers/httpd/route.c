@@ -144,26 +144,26 @@ add_slash(struct request *r)
 }
 
 /*
- * is_page - whether an application of one page would have made this path: no
- * extension, and whoever asks takes HTML.
+ * is_page - whether an application of one page would have made this path: it
+ * has no extension.
  */
 static bool
 is_page(const struct request *r)
 {
 	const char *name = strrchr(r->path, '/');
 
-	return r->h->single_page && strchr(name, '.') == NULL &&
-	    http_accept_type(&r->msg, HTTP_STR("text/html")) > 0;
+	return r->h->single_page && strchr(name, '.') == NULL;
 }
 
 /* not_found - or the page that stands in for everything. */
 static void
 not_found(struct request *r, enum lookup why)
 {
-	static const char page[] = "/index.html";
+	static const char page[] = SINGLE_PAGE;
+	bool stands_in = why == LOOKUP_NONE && is_page(r);
 	struct resource *res;
 
-	if (why == LOOKUP_NONE && is_page(r)) {
+	if (stands_in && http_accept_type(&r->msg, HTTP_STR("text/html")) > 0) {
 		res = cache_get(r->w->cache, r->site, page, sizeof(page) - 1,
 		    serve_now(), &why);
 		if (res != NULL) {
@@ -171,10 +171,11 @@ not_found(struct request *r, enum lookup why)
 			cache_put(res);
 			return;
 		}
-		why = LOOKUP_NONE;
+		if (why != LOOKUP_BUSY)
+			why = LOOKUP_NONE;
 	}
 	reply_error(r, lookup_status(why), why == LOOKUP_BUSY ?
-	    "Retry-After: 1\r\n" : NULL);
+	    "Retry-After: 1\r\n" : stands_in ? "Vary: Accept\r\n" : NULL);
 }
 
 static void

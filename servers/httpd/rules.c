@@ -154,6 +154,19 @@ target_ok(const char *s)
 	return true;
 }
 
+/* host_open - whether what is put behind s could become part of its host */
+static bool
+host_open(const char *s)
+{
+	const char *host = strstr(s, "//");
+	size_t n = strlen(s);
+
+	if (n == 0 || s[n - 1] != '*' || host == NULL ||
+	    (host != s && host[-1] != ':'))
+		return false;
+	return strpbrk(host + 2, "/?#") == NULL;
+}
+
 /* star - whether s of len ends in '*', which is then taken off */
 static bool
 star(char *s, size_t *len)
@@ -201,6 +214,9 @@ rule_redirect(void *dst, const struct opt *o, const char *value, char *why,
 		return say(why, whylen, "is not a redirection; allowed: "
 		    "[301:|302:|303:|307:|308:]/OLD[*]=NEW[*], NEW escaped "
 		    "as in a URL");
+	if (host_open(equals + 1))
+		return say(why, whylen, "has a '*' right behind the host; "
+		    "allowed: behind a slash");
 	r = GROW(list);
 	if (r == NULL)
 		return say(why, whylen, "does not fit in memory");

@@ -159,8 +159,7 @@ send_described(struct request *r, const struct resource *res,
 	if (coding != CODING_NONE)
 		reply_field(r, "Content-Encoding",
 		    http_cstr(http_coding_name(codings[coding].id)));
-	if (res->varies)
-		reply_text(r, "Vary: Accept-Encoding\r\n");
+	reply_text(r, res->vary);
 	send_fields(r, res->path, 206);
 }
 
@@ -171,8 +170,7 @@ send_not_modified(struct request *r, const struct resource *res,
 {
 	reply_begin(r, 304);
 	reply_field(r, "ETag", (struct http_str){ v->etag, v->etag_len });
-	if (res->varies)
-		reply_text(r, "Vary: Accept-Encoding\r\n");
+	reply_text(r, res->vary);
 	send_fields(r, res->path, 304);
 	reply_end(r);
 }
@@ -233,7 +231,7 @@ send_resource(struct request *r, struct resource *res)
 	struct http_validators valid = { .exists = true };
 
 	if (res->varies && (v = choose(r, res)) == NULL) {
-		reply_error(r, 406, "Vary: Accept-Encoding\r\n");
+		reply_error(r, 406, res->vary);
 		return;
 	}
 	if (is_plain(&r->msg)) {
