@@ -232,6 +232,23 @@ setup() {
 	PY
 }
 
+@test "a file of 6 GiB: lengths and ranges beyond 32 bits" {
+	truncate -s 6442450944 "$W/sparse" && chmod a+r "$W/sparse"
+	printf end | dd of="$W/sparse" bs=1 seek=6442450941 conv=notrunc status=none
+	web <<-'PY'
+	c = Web()
+	eq(c.head("/sparse")["Content-Length"], "6442450944")
+	for spec, first in ("-3", 6442450941), ("6442450941-", 6442450941):
+	    a = c.get("/sparse", "Range: bytes=" + spec)
+	    eq((a.body, a["Content-Range"]),
+	       (b"end", "bytes %d-6442450943/6442450944" % first))
+	a = c.get("/sparse", "Range: bytes=4294967290-4294967299,-2")
+	eq((a.status, a.body.count(b"Content-Range: bytes ")), (206, 2))
+	eq(c.get("/sparse", "Range: bytes=6442450944-").status, 416)
+	PY
+	rm "$W/sparse"
+}
+
 # -- If-Range -----------------------------------------------------------------
 
 @test "If-Range: a strong tag or an exact date, or the whole file" {
