@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "serve/core.h"
 
 #define ROWS	1000
 
@@ -212,6 +213,15 @@ a_writer_is_killed(void **state)
 	empty(t);
 }
 
+/* unmap - what a server's end would give back. */
+static int
+unmap(void **state)
+{
+	(void)state;
+	serve_shared_free();
+	return 0;
+}
+
 int
 main(void)
 {
@@ -223,5 +233,5 @@ main(void)
 		cmocka_unit_test(a_writer_is_killed),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, unmap);
 }
