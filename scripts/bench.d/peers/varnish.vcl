@@ -1,0 +1,7 @@
+# varnish before one origin.  scripts/bench fills in what stands in @...@.
+vcl 4.1;
+
+backend origin {
+	.host = "127.0.0.1";
+	.port = "@ORIGIN@";
+}
