@@ -138,7 +138,7 @@ at_a() {
 }
 
 @test "IPv6: multicast on each interface" {
-	run at_a -6 -c 5 -i 300ms -n 4 -v
+	run at_a -6 -c 3 -i 200ms -v
 	assert_success
 	assert_line "asked [ff12::b200:2ee6%$(index a eth0)]:$PORT on eth0"
 	assert_line "asked [ff12::b200:2ee6%$(index a eth1)]:$PORT on eth1"
