@@ -11,6 +11,7 @@
 #include "http/conditional.h"
 #include "http/date.h"
 #include "net/wait.h"
+#include "ready.h"
 #include "transfer.h"
 
 #define POLL_MS		5	/* how often who waits looks again */
@@ -382,6 +383,8 @@ with_stored(struct exchange *x, struct stored *st)
 		hit_answer(x, st);
 		if (how == REUSE_STALE)
 			behind(x, st);
+		else
+			ready_keep(x, st);
 		break;
 	default:
 		if (x->cc.set & HTTP_CC_ONLY_IF_CACHED) {

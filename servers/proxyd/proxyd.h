@@ -23,6 +23,7 @@
 struct store;
 struct upstreams;
 struct accesslog;
+struct ready;
 
 enum forwarded { FORWARDED_OFF, FORWARDED_APPEND, FORWARDED_REPLACE };
 enum log_format { LOG_SQUID, LOG_JSON };
@@ -73,6 +74,7 @@ struct proxyd {
 struct worker {
 	struct upstreams *upstreams;
 	struct accesslog *log;		/* NULL: none */
+	struct ready	*ready;		/* NULL: no store */
 	uint64_t	 next_origin;
 };
 
@@ -88,6 +90,8 @@ struct exchange {
 	char		 url[URL_MAX];	/* effective URI: the cache's key */
 	bool		 in_path;	/* the origin stood in the path */
 	bool		 reverse;
+	bool		 routed;	/* to, path and url are known */
+	bool		 plain;		/* may be answered by ready.c */
 	bool		 keep;		/* the client's connection */
 	bool		 broken;	/* the answer was cut: close */
 	bool		 began;		/* an answer's head has gone out */
@@ -110,6 +114,7 @@ struct exchange {
 const char *target_of(struct exchange *);
 /* target_parse - "http://HOST[:PORT]" for --origin and --upstream. */
 int	target_parse(struct target *, const char *text);
+/* target_authority - host and port as a URL has them; bytes. */
 size_t	target_authority(const struct target *, char *out, size_t size);
 
 /* access.c - NULL, or which rule forbids it. */

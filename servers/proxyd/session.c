@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "http/status.h"
 #include "proxyd.h"
+#include "ready.h"
 #include "transfer.h"
 
 /* refuse - what cannot be read, or in time: answer, log and close. */
@@ -211,7 +212,7 @@ route(struct exchange *x)
 	if (x->req.form == HTTP_TARGET_ORIGIN &&
 	    is_file_name(http_view(&x->req, x->req.path)) && from_referer(x))
 		return;
-	why = target_of(x);
+	why = x->routed ? NULL : target_of(x);
 	if (why != NULL) {
 		if (from_referer(x))
 			return;
@@ -228,6 +229,25 @@ route(struct exchange *x)
 		denied(x, 403, why);
 	else
 		dispatch(x);
+}
+
+/*
+ * quick - what most requests ask for stands ready; the same questions are
+ * asked as route() asks, and where one of them is not answered by yes it is
+ * left to route().
+ */
+static bool
+quick(struct exchange *x)
+{
+	const struct proxyd *p = x->p;
+
+	if (p->store == NULL || p->users != NULL || !ready_fits(x) ||
+	    (x->req.form == HTTP_TARGET_ORIGIN && p->norigins == 0 &&
+	    x->req.known[HDR_REFERER] != 0) ||
+	    access_client(p, &x->c->peer) != NULL || target_of(x) != NULL)
+		return false;
+	x->routed = x->plain = true;
+	return access_target(x) == NULL && ready_answer(x);
 }
 
 /* finish - count, log, release. */
@@ -249,6 +269,7 @@ enum conn_fate
 proxy_session(struct conn *c, void *settings)
 {
 	struct exchange x;
+	enum conn_fate fate;
 
 	memset(&x, 0, offsetof(struct exchange, path));
 	memset(&x.in_path, 0, sizeof(x) - offsetof(struct exchange, in_path));
@@ -267,6 +288,11 @@ proxy_session(struct conn *c, void *settings)
 	conn_deadline(c, -1);
 	x.keep = x.req.keep_alive && (c->flags & CONN_DRAIN) == 0;
 	serve_doing(conn_data(c), x.req.target.off + x.req.target.len);
+	if (quick(&x)) {
+		fate = finish(&x);
+		conn_consume(c, x.req.head_len);
+		return fate;
+	}
 	if (detach_head(&x) == -1)
 		return CONN_CLOSE;
 	route(&x);

@@ -16,6 +16,7 @@
 #include "net/lookup.h"
 #include "net/tls.h"
 #include "proxyd.h"
+#include "ready.h"
 #include "store.h"
 
 #define USERS_MAX	(1024 * 1024)	/* bytes of a password file */
@@ -275,7 +276,10 @@ proxy_child_start(void *settings)
 		goto fail;
 	if (p->log_fd != -1)
 		p->worker->log = accesslog_new(p->log_fd, p->log_format);
-	if (p->store != NULL && store_child_start(p->store) == -1)
+	if (p->store == NULL)
+		return 0;
+	p->worker->ready = ready_new(p->memory_size / 4);
+	if (p->worker->ready == NULL || store_child_start(p->store) == -1)
 		goto fail;
 	return 0;
 fail:
@@ -293,6 +297,7 @@ proxy_child_stop(void *settings)
 		return;
 	upstreams_free(p->worker->upstreams);
 	accesslog_free(p->worker->log);
+	ready_free(p->worker->ready);
 	if (p->store != NULL)
 		store_child_stop(p->store);
 	free(p->worker);

@@ -34,14 +34,27 @@ set_host(struct target *t, struct http_str host)
 size_t
 target_authority(const struct target *t, char *out, size_t size)
 {
-	bool six = strchr(t->host, ':') != NULL;
-	int n, port = t->port != (t->tls ? 443 : 80);
+	size_t n = strlen(t->host), at = 0;
+	bool six = memchr(t->host, ':', n) != NULL;
+	unsigned int port = t->port, unit = 10000;
 
-	n = snprintf(out, size, "%s%s%s", six ? "[" : "", t->host,
-	    six ? "]" : "");
-	if (port && n > 0 && (size_t)n < size)
-		n += snprintf(out + n, size - (size_t)n, ":%u", t->port);
-	return (size_t)n;
+	if (n + 10 > size)		/* with brackets and port */
+		return 0;
+	if (six)
+		out[at++] = '[';
+	memcpy(out + at, t->host, n);
+	at += n;
+	if (six)
+		out[at++] = ']';
+	if (port != (t->tls ? 443 : 80)) {
+		out[at++] = ':';
+		while (unit > port && unit > 1)
+			unit /= 10;
+		for (; unit > 0; unit /= 10)
+			out[at++] = (char)('0' + port / unit % 10);
+	}
+	out[at] = '\0';
+	return at;
 }
 
 int
@@ -82,14 +95,15 @@ set_path(struct exchange *x, struct http_str path, struct http_str query,
 static const char *
 set_url(struct exchange *x)
 {
-	char authority[HOST_MAX + 16];
-	int n;
+	const char *scheme = x->to.tls ? "https://" : "http://";
+	size_t n = strlen(scheme), path = strlen(x->path);
 
-	target_authority(&x->to, authority, sizeof(authority));
-	n = snprintf(x->url, sizeof(x->url), "%s://%s%s",
-	    x->to.tls ? "https" : "http", authority, x->path);
-	return n > 0 && (size_t)n < sizeof(x->url) ? NULL :
-	    "the URI is too long";
+	memcpy(x->url, scheme, n);
+	n += target_authority(&x->to, x->url + n, HOST_MAX + 16);
+	if (n + path >= sizeof(x->url))
+		return "the URI is too long";
+	memcpy(x->url + n, x->path, path + 1);
+	return NULL;
 }
 
 /* looks_like_host - a first segment that names an origin: it has a dot or a
