@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alone.h"
 #include "base/clock.h"
 #include "http/conditional.h"
 #include "http/date.h"
@@ -76,6 +77,8 @@ begin_storing(struct exchange *x, struct fetching *f)
 	policy_read(&fresh, &f->a.res, f->a.requested, f->a.received);
 	f->storing = policy_storable(&x->req, &x->cc, &f->a.res, &fresh) &&
 	    store_begin(x, &f->a.res, f->a.requested, f->a.received, &f->w);
+	if (!x->as_is && (f->storing || (x->absent && f->a.res.code < 500)))
+		alone_set(x->p->alone, x->url, f->storing);
 	if (f->storing && f->flight != -1)
 		inflight_head(store_inflight(x->p->store), f->flight,
 		    f->w.id);
@@ -334,7 +337,8 @@ miss(struct exchange *x, struct stored *st, const struct key *key)
 	    x->req.known[HDR_RANGE] != 0 ||
 	    (x->cc.set & HTTP_CC_NO_STORE) != 0 ||
 	    x->req.known[HDR_AUTHORIZATION] != 0;
-	if (!x->as_is && (x->cc.set & HTTP_CC_NO_CACHE) == 0) {
+	if (!x->as_is && (x->cc.set & HTTP_CC_NO_CACHE) == 0 &&
+	    !alone_is(x->p->alone, x->url)) {
 		how = inflight_begin(store_inflight(x->p->store), key, &row);
 		if (how == FLIGHT_JOIN && join(x, key, row) == 1)
 			return;
@@ -403,11 +407,16 @@ cache_exchange(struct exchange *x)
 	struct stored st = { .fd = -1 };
 
 	http_request_cache_control(&x->req, &x->cc);
-	if (store_find(x, &st)) {
+	if (!x->p->offline && (x->cc.set & HTTP_CC_ONLY_IF_CACHED) == 0 &&
+	    alone_is(x->p->alone, x->url)) {
+		/* a moment ago there was nothing, and nothing came to stay */
+		store_key(x->url, &st.key);
+	} else if (store_find(x, &st)) {
 		with_stored(x, &st);
 		store_release(&st);
 		return;
 	}
+	x->absent = true;
 	if (x->p->offline || (x->cc.set & HTTP_CC_ONLY_IF_CACHED)) {
 		reply_error(x, 504, x->p->offline ?
 		    "--offline: only what is stored is served" :

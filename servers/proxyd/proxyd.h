@@ -23,6 +23,7 @@
 struct store;
 struct upstreams;
 struct accesslog;
+struct alone;
 struct ready;
 
 enum forwarded { FORWARDED_OFF, FORWARDED_APPEND, FORWARDED_REPLACE };
@@ -65,6 +66,7 @@ struct proxyd {
 	struct tls_config *tls;		/* to origins */
 	char		 path[4096];	/* of the cache, where none was named */
 	struct store	*store;		/* NULL: nothing is cached */
+	struct alone	*alone;		/* shared, where there is a store */
 	int		 log_fd;	/* -1: none */
 	_Atomic int64_t	*down_until;	/* [norigins], shared, wall s */
 	struct worker	*worker;	/* this process's */
@@ -91,6 +93,7 @@ struct exchange {
 	bool		 in_path;	/* the origin stood in the path */
 	bool		 reverse;
 	bool		 routed;	/* to, path and url are known */
+	bool		 absent;	/* the store was asked, and had nothing */
 	bool		 plain;		/* may be answered by ready.c */
 	bool		 keep;		/* the client's connection */
 	bool		 broken;	/* the answer was cut: close */

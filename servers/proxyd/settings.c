@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alone.h"
 #include "base/log.h"
 #include "net/lookup.h"
 #include "net/tls.h"
@@ -178,6 +179,11 @@ open_store(struct proxyd *p, struct serve_needs *needs, char *why,
 	    p->memory_size, why, whylen);
 	if (p->store == NULL)
 		return -1;
+	p->alone = alone_open();
+	if (p->alone == NULL) {
+		snprintf(why, whylen, "%s", strerror(errno));
+		return -1;
+	}
 	store_clear_temporary(p->store);
 	needs->write_dirs[0] = p->path;
 	return 0;
