@@ -20,7 +20,7 @@
  * EINTR (a signal; callers go on unless they want to look), ECANCELED (this
  * process gives up its sessions at once).
  */
-#define WAIT_MAX	4
+#define WAIT_MAX	6
 
 int	net_wait(struct pollfd *fds, int n, int64_t deadline);
 

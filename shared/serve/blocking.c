@@ -107,11 +107,11 @@ others_wait(const struct core *core)
 static int
 rest(struct core *core, struct conn *c)
 {
-	struct pollfd p[3] = { { .fd = c->fd, .events = POLLIN } };
+	struct pollfd p[3 + ASIDE_FDS] = { { .fd = c->fd, .events = POLLIN } };
 	int64_t end = idle_until(core, c), until;
 	int64_t since = clock_coarse();
 	int64_t look = may_yield(core) ? since + YIELD_AFTER_NS : CLOCK_NEVER;
-	int n = 1, r;
+	int n = 1, r, more;
 
 	if (c->flags & CONN_NOTICE)
 		return 2;	/* the service has asked for another */
@@ -135,7 +135,8 @@ rest(struct core *core, struct conn *c)
 			look = clock_mono() + YIELD_LOOK_NS;
 		}
 		until = idle_hook(core, look < end ? look : end);
-		r = net_wait(p, n, until);
+		more = aside_poll(core, p + n, &until);
+		r = net_wait(p, n + more, until);
 		if ((r == -1 && errno == EINTR) || (r == 0 && until < end))
 			continue;
 		if (r <= 0)
@@ -319,8 +320,8 @@ single_listen(struct core *core, struct pollfd *p, int *nstream)
 int
 model_single(struct core *core)
 {
-	struct pollfd p[2 * LISTENERS_MAX + 1];
-	int i, n, nstream;
+	struct pollfd p[2 * LISTENERS_MAX + 1 + ASIDE_FDS];
+	int i, n, nstream, more;
 	int64_t until, quiet = inetd_until(core);
 
 	if (child_enter(core) == -1)
@@ -339,7 +340,10 @@ model_single(struct core *core)
 		for (i = 0; i < n; i++)
 			p[i].revents = 0;
 		until = idle_hook(core, datagrams_timer(core));
-		i = wait_many(core, p, n + 1, quiet < until ? quiet : until);
+		if (quiet < until)
+			until = quiet;
+		more = aside_poll(core, p + n + 1, &until);
+		i = wait_many(core, p, n + 1 + more, until);
 		if (i > 0) {
 			if (p[n].revents != 0)
 				console_ready(core);

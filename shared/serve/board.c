@@ -146,6 +146,15 @@ board_free(struct core *core)
 	core->board = NULL;
 }
 
+/* hears - is there anybody to whom a notice could be given? */
+static int
+hears(struct score *s)
+{
+	return atomic_load_explicit(&s->active, memory_order_relaxed) != 0 ||
+	    (atomic_load_explicit(&s->role, memory_order_relaxed) ==
+	    ROLE_ASIDE && atomic_load(&s->pid) != 0);
+}
+
 void
 serve_notify(void)
 {
@@ -155,8 +164,7 @@ serve_notify(void)
 	int i;
 
 	for (i = 0; i < core->nslots && core->wake != NULL; i++) {
-		if (atomic_load_explicit(&core->board->slot[i].active,
-		    memory_order_relaxed) == 0)
+		if (!hears(&core->board->slot[i]))
 			continue;
 		r = write(core->wake[i], &one, sizeof(one));
 		(void)r;	/* full: it will look anyway */

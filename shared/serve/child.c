@@ -101,7 +101,8 @@ child_accept(struct core *core, int listener, struct conn *c, int place)
 static void
 set_title(struct core *core)
 {
-	static const char *const what[] = { "child", "datagrams", "status" };
+	static const char *const what[] = { "child", "datagrams", "status",
+	    "aside" };
 
 	if (core->lane >= 0)
 		title_set("%s %d", what[core->role], core->lane);
@@ -137,16 +138,17 @@ child_enter(struct core *core)
 		if (getppid() != core->board->parent)
 			return -1;
 	}
-	if (core->srv->child_start != NULL && core->role != ROLE_STATUS &&
+	if (core->srv->child_start != NULL && core->role < ROLE_STATUS &&
 	    core->srv->child_start(core->conf->settings) == -1)
 		return -1;
-	return 0;
+	return core->forked ? 0 : aside_begin(core);
 }
 
 void
 child_leave(struct core *core)
 {
-	if (core->srv->child_stop != NULL && core->role != ROLE_STATUS)
+	aside_end(core, 1);
+	if (core->srv->child_stop != NULL && core->role < ROLE_STATUS)
 		core->srv->child_stop(core->conf->settings);
 }
 
@@ -182,6 +184,8 @@ run_model(struct core *core, struct conn *c)
 		model_fork_connection(core, c);
 	else if (core->role == ROLE_DATAGRAM)
 		model_datagram(core);
+	else if (core->role == ROLE_ASIDE)
+		model_aside(core);
 	else if (core->role == ROLE_WORKER && core->holds_many)
 		model_fibers(core);
 	else

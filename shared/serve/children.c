@@ -305,6 +305,10 @@ parent_maintain(struct core *core, int second)
 	if (i)
 		keep_lane(core, ROLE_STATUS, 0);
 	retire_lanes(core, ROLE_STATUS, i);
+	i = aside_wanted(core);
+	if (i)
+		keep_lane(core, ROLE_ASIDE, 0);
+	retire_lanes(core, ROLE_ASIDE, i);
 	if (core->srv->session != NULL && core->model == MODEL_PREFORK &&
 	    has_listener(core, LISTENER_STREAM, ROLE_WORKER)) {
 		if (core->holds_many) {

@@ -119,6 +119,7 @@ struct core {
 	int		 forked;	/* a child, neither parent nor single */
 	int		 one_connection; /* of model fork's children */
 	int		 holds_many;	/* fibers */
+	int		 aside;		/* this process sees to srv->aside */
 	struct dgram_port **ports;	/* the UDP side's; owned */
 	int		 nports;
 	struct rate	 rate;		/* of their sources */
@@ -220,6 +221,14 @@ void	model_fibers(struct core *);
 void	model_datagram(struct core *);
 void	blocking_connection(struct core *, struct conn *);
 int	parent_run(struct core *);
+
+/* aside.c: the process that has it begins and ends it; aside_poll - do what is
+ * to be done and say what to poll for, until when at most; how many of p. */
+int	aside_wanted(const struct core *);
+int	aside_begin(struct core *);
+void	aside_end(struct core *, int last);
+int	aside_poll(struct core *, struct pollfd *p, int64_t *until);
+void	model_aside(struct core *);
 
 /* console.c - the operator's terminal: -1, or the descriptor to poll. */
 int	console_fd(const struct core *);

@@ -79,7 +79,7 @@ roll(struct core *core)
 static int
 has_rows(const struct core *core)
 {
-	int64_t want = core->conf->lanes + core->conf->dgram_lanes + 1;
+	int64_t want = core->conf->lanes + core->conf->dgram_lanes + 2;
 
 	if (core->model == MODEL_PREFORK && !core->holds_many)
 		want += core->conf->opt.children.min;
@@ -137,10 +137,12 @@ single_reload(struct core *core)
 		reopen(core);
 	if (!signals_take(SIGHUP))
 		return 0;
+	aside_end(core, 0);
 	if (core->srv->child_stop != NULL)
 		core->srv->child_stop(core->conf->settings);
 	done = take_told(core) == 0;
 	if (core->srv->child_start != NULL)
 		core->srv->child_start(core->conf->settings);
+	aside_begin(core);
 	return done;
 }

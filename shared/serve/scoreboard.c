@@ -11,7 +11,8 @@
 
 static const char *const states[] = { "none", "starting", "idle", "busy",
     "draining" };
-static const char *const roles[] = { "worker", "datagram", "status" };
+static const char *const roles[] = { "worker", "datagram", "status",
+    "aside" };
 
 static const char *
 name_of(const char *const *names, size_t n, int i)
@@ -38,7 +39,7 @@ add_child(struct score_totals *t, const struct score *s)
 	t->timeouts += atomic_load(&s->timeouts);
 	t->datagrams += atomic_load(&s->datagrams);
 	t->active += atomic_load(&s->active);
-	if (atomic_load(&s->role) == ROLE_STATUS)
+	if (atomic_load(&s->role) >= ROLE_STATUS)
 		return;
 	t->children++;
 	t->idle += state == CHILD_IDLE;

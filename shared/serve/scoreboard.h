@@ -22,7 +22,8 @@ enum child_state {
 enum child_role {
 	ROLE_WORKER,
 	ROLE_DATAGRAM,
-	ROLE_STATUS
+	ROLE_STATUS,
+	ROLE_ASIDE
 };
 
 #define SCORE_DOING	96

@@ -6,6 +6,7 @@
 #ifndef SERVE_SERVE_H
 #define SERVE_SERVE_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -92,6 +93,21 @@ struct server {
 	 * wait for anybody.  Only where has_console says so. */
 	bool	(*has_console)(const void *settings);
 	void	(*console)(char *line, size_t len, void *settings);
+	/*
+	 * aside - beside the connections, a link to another server, say; only
+	 * where has_aside says so.  It has a child of its own under models fork
+	 * and prefork, which is started again where it dies; else it is the
+	 * process itself.  aside does all there is to do without waiting for
+	 * anybody, names in p how many (*n) descriptors are to be polled, and
+	 * returns the monotonic ns at which it wants to be called in any case
+	 * (CLOCK_NEVER); it is called after serve_notify() too.  aside_stop:
+	 * last where the server ends, else another process takes over.
+	 */
+#define ASIDE_FDS	2
+	bool	(*has_aside)(const void *settings);
+	int	(*aside_start)(void *settings);
+	int64_t	(*aside)(void *settings, struct pollfd *p, int *n);
+	void	(*aside_stop)(void *settings, bool last);
 	/* refuse - say in the protocol's terms why; the core closes.  May run
 	 * in the parent (model fork), where child_start has not. */
 	void	(*refuse)(struct conn *, void *settings, enum serve_refusal);
