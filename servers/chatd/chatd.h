@@ -13,9 +13,13 @@
 #include "base/buf.h"
 #include "base/rate.h"
 #include "hub.h"
+#include "packet.h"
 #include "serve/serve.h"
 
 #define PASSWORD_MAX	256
+
+struct link_target;
+struct relay;
 
 struct settings {
 	bool	 p2p, quiet, operator_tty;
@@ -23,6 +27,7 @@ struct settings {
 	int64_t	 flood_messages, flood_bytes;	/* a second */
 	int64_t	 ping_ms;
 	char	*history_file, *charset, *motd_file, *password_file;
+	char	*relay_url, *relay_name;
 	/* made by setup */
 	struct hub *hub;
 	bool	 console, logging;
@@ -31,6 +36,9 @@ struct settings {
 	size_t	 password_len;
 	iconv_t	 decoder, encoder;	/* (iconv_t)-1: UTF-8 */
 	struct rate messages, bytes;	/* costs and depths; no buckets */
+	struct link_target *relay;	/* NULL: none */
+	char	 hub_name[HUB_NAME_SIZE];
+	struct relay *relaying;		/* in the process that does it */
 };
 
 /* How a peer ends its messages, and so how it gets ours. */
@@ -92,9 +100,10 @@ void	chat_refuse(struct conn *, void *, enum serve_refusal);
 void	talk(struct person *, const struct settings *, enum chat_kind,
 	    const char *text, size_t len);
 /* enter_hub, leave_hub - its lock; what was posted meanwhile is then printed,
- * unless the server is quiet, and all are woken. */
+ * unless the server is quiet, and all are woken: that alone is tell_all. */
 void	enter_hub(const struct settings *);
 void	leave_hub(const struct settings *);
+void	tell_all(const struct settings *);
 /* decode, encode - between the peers' charset and UTF-8, into out; the
  * length, -1 where size is too small. */
 ssize_t	decode(const struct settings *, char *out, size_t size,

@@ -24,6 +24,9 @@ change_nick(struct person *p, const struct settings *set, const char *name)
 	struct member *m = p->member, *other;
 	char old[CHAT_NAME_SIZE];
 
+	/* ann@berlin is ann at the hub of that name */
+	if (fault == NULL && set->relay != NULL && strchr(name, '@') != NULL)
+		fault = "a name has no @ where there are other hubs";
 	if (fault != NULL)
 		return fault;
 	enter_hub(set);
@@ -182,7 +185,7 @@ who(struct reply *r, char *arg)
 	for (i = 0; i < last; i++) {
 		m = &h->member[i];
 		if (atomic_load(&m->state) == MEMBER_FREE || (self != NULL &&
-		    (atomic_load(&m->state) != MEMBER_IN ||
+		    (atomic_load(&m->state) < MEMBER_IN ||
 		    atomic_load(&m->room) != atomic_load(&self->room))))
 			continue;
 		snprintf(name, sizeof(name), "%s", member_name(m));

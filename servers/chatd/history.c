@@ -168,18 +168,6 @@ history_reopen(struct hub *h, const char *path)
 	return 0;
 }
 
-/* room_name - of a serial */
-static const char *
-room_name(const struct hub *h, uint32_t serial)
-{
-	int i;
-
-	for (i = 0; i < ROOMS_MAX; i++)
-		if (atomic_load(&h->rooms[i].serial) == serial)
-			return h->rooms[i].name;
-	return "-";
-}
-
 void
 history_write(struct hub *h, const struct message *m)
 {
@@ -187,7 +175,7 @@ history_write(struct hub *h, const struct message *m)
 	char line[CHAT_LINE_MAX], who[CHAT_NAME_SIZE];
 	struct chat_event e = { .kind = (enum chat_kind)m->kind,
 	    .number = m->number, .time = m->time, .who = who,
-	    .room = room_name(h, m->room), .text = m->text, .len = m->len };
+	    .room = hub_room_name(h, m->room), .text = m->text, .len = m->len };
 	struct text t;
 
 	if (log_fd == -1)

@@ -27,6 +27,8 @@ make(struct hub *h)
 	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
 	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
 	error = pthread_mutex_init(&h->lock, &attr);
+	if (error == 0)
+		error = pthread_mutex_init(&h->relay.owner, &attr);
 	pthread_mutexattr_destroy(&attr);
 	if (error != 0) {
 		errno = error;
@@ -88,10 +90,27 @@ hub_post(struct hub *h, enum chat_kind kind, uint32_t room, uint32_t from,
 	    .who_len = (uint16_t)strnlen(who, CHAT_NAME_SIZE - 1),
 	    .text = text, .len = (uint16_t)len };
 
-	m.number = ring_post(&h->ring, &m);
-	if (to == 0)
-		history_write(h, &m);
-	return m.number;
+	return hub_post_message(h, &m);
+}
+
+uint64_t
+hub_post_message(struct hub *h, struct message *m)
+{
+	m->number = ring_post(&h->ring, m);
+	if (m->to == 0)
+		history_write(h, m);
+	return m->number;
+}
+
+const char *
+hub_room_name(const struct hub *h, uint32_t serial)
+{
+	int i;
+
+	for (i = 0; i < ROOMS_MAX && serial != 0; i++)
+		if (atomic_load(&h->rooms[i].serial) == serial)
+			return h->rooms[i].name;
+	return "-";
 }
 
 /* said - is the last thing in the ring this one, of that member? Then whoever
@@ -125,6 +144,14 @@ high(const struct hub *h)
 	return atomic_load(&h->high);
 }
 
+/* is_in_room - here or at another hub */
+static int
+is_in_room(const struct member *m, uint32_t room)
+{
+	return atomic_load(&m->state) >= MEMBER_IN &&
+	    atomic_load(&m->room) == room;
+}
+
 unsigned
 hub_in(const struct hub *h, int room)
 {
@@ -132,8 +159,8 @@ hub_in(const struct hub *h, int room)
 	uint32_t i;
 
 	for (i = 0; i < high(h); i++)
-		n += atomic_load(&h->member[i].state) == MEMBER_IN &&
-		    (room < 0 || (int)atomic_load(&h->member[i].room) == room);
+		n += room < 0 ? atomic_load(&h->member[i].state) == MEMBER_IN :
+		    is_in_room(&h->member[i], (uint32_t)room);
 	return n;
 }
 
@@ -214,9 +241,9 @@ hub_join(struct hub *h, const char *name)
 	atomic_store(&m->flags, 0);
 	atomic_store(&m->room, 0);
 	atomic_store(&m->shown, 0);
-	if (++h->ids == 0)
-		h->ids = 1;
-	m->id = h->ids;
+	h->ids = (h->ids + 1) % REMOTE_ID;
+	m->id = h->ids > 0 ? h->ids : ++h->ids;
+	m->peer = 0;
 	m->child = serve_child();
 	m->pid = getpid();
 	m->ticket = ++h->tickets;
@@ -257,7 +284,7 @@ hub_settle(struct hub *h)
 
 	for (i = 0; i < high(h); i++) {
 		m = &h->member[i];
-		if (atomic_load(&m->state) == MEMBER_FREE)
+		if (atomic_load(&m->state) == MEMBER_FREE || m->peer != 0)
 			continue;
 		if (serve_child_pid(m->child) != m->pid)
 			take_away(h, m);
@@ -265,6 +292,7 @@ hub_settle(struct hub *h)
 			announce(h, m);
 	}
 	fill(h);
+	peers_settle(h);
 	for (i = 1; i < ROOMS_MAX; i++)
 		hub_room_tidy(h, i);
 	atomic_store(&h->crashes, crashes);

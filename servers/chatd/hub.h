@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "net/conn.h"
+#include "peers.h"
 #include "ring.h"
 
 #define MEMBERS_MAX	16384
@@ -25,7 +26,11 @@
 #define TOPIC_SIZE	512
 #define LOBBY		"lobby"
 
-enum member_state { MEMBER_FREE, MEMBER_WAITING, MEMBER_IN };
+/* MEMBER_REMOTE: at another hub, which is joined by --relay. */
+enum member_state { MEMBER_FREE, MEMBER_WAITING, MEMBER_IN, MEMBER_REMOTE };
+
+/* In the id of a person of another hub, and of what the relay itself says. */
+#define REMOTE_ID	0x80000000u
 
 /* member.flags */
 #define MEMBER_ANNOUNCED 0x01	/* all were told of the coming */
@@ -42,6 +47,8 @@ struct member {
 	int		 child, pid;	/* who holds the connection */
 	uint64_t	 ticket;	/* the order of coming */
 	_Atomic uint64_t since;		/* the first message that is for it */
+	/* remote: its hub's row from 1, its id there, when it was listed */
+	uint32_t	 peer, rid, sweep;
 	char		 name[2][CHAT_NAME_SIZE];
 };
 
@@ -60,10 +67,11 @@ struct hub {
 	_Atomic uint64_t moves;		/* changes of the queue */
 	_Atomic uint64_t printed;	/* messages on standard output */
 	uint64_t	 tickets;
-	uint32_t	 ids, serials;
+	uint32_t	 ids, remote_ids, serials;
 	_Atomic uint32_t high;		/* rows beyond were never used */
 	_Atomic int64_t	 max;		/* places in the chat */
 	struct room	 rooms[ROOMS_MAX];
+	struct shared	 relay;
 	struct ring	 ring;
 	struct member	 member[MEMBERS_MAX];
 };
@@ -93,6 +101,11 @@ int	hub_unsettled(const struct hub *);
 /* hub_post - say it and log it; returns its number. */
 uint64_t hub_post(struct hub *, enum chat_kind, uint32_t room, uint32_t from,
 	    uint32_t to, const char *who, const char *text, size_t len);
+
+/* hub_post_message - the same, with a time and without a number of its own. */
+uint64_t hub_post_message(struct hub *, struct message *);
+/* hub_room_name - of a serial; "-": of none, or of one that has ended. */
+const char *hub_room_name(const struct hub *, uint32_t serial);
 
 /* hub_find - by name; NULL. */
 struct member *hub_find(struct hub *, const char *name);

@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "history.h"
+#include "relay.h"
 
 #define MOTD_MAX	4096
 
@@ -130,6 +131,10 @@ chat_teardown(void *ctx)
 	set->logging = false;
 	free(set->motd);
 	set->motd = NULL;
+	if (set->relay != NULL)
+		explicit_bzero(set->relay, sizeof(*set->relay));
+	free(set->relay);
+	set->relay = NULL;
 	explicit_bzero(set->password, sizeof(set->password));
 	if (set->decoder != (iconv_t)-1)
 		iconv_close(set->decoder);
@@ -160,7 +165,9 @@ prepare(struct settings *set, char *why, size_t whylen)
 	if (set_rate(&set->messages, set->flood_messages) == -1 ||
 	    set_rate(&set->bytes, set->flood_bytes) == -1)
 		return -1;
-	return open_hub(set, why, whylen);
+	if (open_hub(set, why, whylen) == -1)
+		return -1;
+	return relay_setup(set, why, whylen);
 }
 
 static int
@@ -171,7 +178,7 @@ chat_setup(void *ctx, const struct opt_operands *op, struct serve_needs *needs,
 	int result;
 
 	(void)op;
-	(void)needs;
+	needs->connect = set->relay_url != NULL;
 	set->decoder = set->encoder = (iconv_t)-1;
 	if (set->p2p)
 		set->max_clients = 1;
@@ -225,6 +232,12 @@ static const struct opt options[] = {
 	{ .name = "ping", .kind = OPT_MSEC, .def = "5m",
 	    .offset = FIELD(ping_ms), .arg = "TIME",
 	    .help = "silence after which a peer is probed for life; 0 never" },
+	{ .name = "relay", .kind = OPT_STRING, .offset = FIELD(relay_url),
+	    .arg = "URL", .help = "share the chat with the other hubs at "
+	    "redis://[USER:PASSWORD@]HOST:PORT/CHANNEL" },
+	{ .name = "relay-name", .kind = OPT_STRING,
+	    .offset = FIELD(relay_name), .arg = "NAME",
+	    .help = "what others call this hub; without it, this host" },
 	{ .name = "quiet", .letter = 'q', .kind = OPT_FLAG,
 	    .offset = FIELD(quiet), .help = "do not print what is said" },
 };
@@ -246,6 +259,10 @@ static const struct server chatd = {
 	.notice = chat_notice,
 	.closed = chat_closed,
 	.refuse = chat_refuse,
+	.has_aside = relay_wanted,
+	.aside_start = relay_start,
+	.aside = relay_run,
+	.aside_stop = relay_stop,
 	.has_console = operator_wanted,
 	.console = operator_line,
 };

@@ -40,6 +40,8 @@ set_flag(struct reply *r, const char *name, uint32_t flag, int on,
 
 	enter_hub(r->set);
 	m = hub_find(r->set->hub, name);
+	if (m != NULL && m->peer != 0)
+		m = NULL;	/* theirs to say, at that hub */
 	if (m != NULL && on)
 		atomic_fetch_or(&m->flags, flag);
 	else if (m != NULL)

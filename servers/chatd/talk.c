@@ -118,6 +118,12 @@ void
 leave_hub(const struct settings *set)
 {
 	hub_unlock(set->hub);
+	tell_all(set);
+}
+
+void
+tell_all(const struct settings *set)
+{
 	if (!set->quiet)
 		print_new(set);
 	serve_notify();

@@ -15,8 +15,8 @@ HOST, PORT = os.environ.get("HOST", "127.0.0.1"), int(os.environ["PORT"])
 class Peer:
     """One connection; what came and was not heard yet is in self.got."""
 
-    def __init__(self, joins=True):
-        self.s = socket.create_connection((HOST, PORT), 10 * SLOW)
+    def __init__(self, joins=True, port=None):
+        self.s = socket.create_connection((HOST, port or PORT), 10 * SLOW)
         self.s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.name = "%s:%d" % self.s.getsockname()[:2]
         self.got = b""
