@@ -38,6 +38,24 @@ is_let_in() {
 	return 1
 }
 
+@test "--defer-accept: who has said nothing yet holds no place; a reload ends it" {
+	one_process
+	echo defer-accept >"$BATS_TEST_TMPDIR/conf"
+	start_server echod --max-per-source 1 -f "$BATS_TEST_TMPDIR/conf"
+	dial
+	silent=$FD
+	dial
+	exchange "$FD" 'who speaks is served'
+	hang_up "$FD" "$silent"
+	: >"$BATS_TEST_TMPDIR/conf"
+	kill -HUP "$SERVER_PID"
+	wait_for_line "$SERVER_LOG" 'reloaded'
+	wait_until 5 is_let_in
+	dial
+	is_closed "$FD"
+	hang_up "$FD"
+}
+
 @test "--max-per-source: a place is free again after a close" {
 	one_process
 	start_server echod --max-per-source 1

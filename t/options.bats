@@ -175,7 +175,7 @@ failure() {
 	run echod --help
 	assert_success
 	for option in listen transport model children spare connections \
-	    max-served max-per-source backlog idle-timeout request-timeout \
+	    max-served max-per-source backlog defer-accept idle-timeout request-timeout \
 	    stall-timeout lifetime drain-timeout proxy-from tls-cert tls-key \
 	    user group chroot sandbox memory log log-level pid-file daemon \
 	    check inetd status config help version reply discard charset; do

@@ -6,6 +6,8 @@
 
 #include <sys/stat.h>
 
+#include <netinet/tcp.h>
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -136,6 +138,20 @@ listen_stream(struct addr *a, int backlog, int flags)
 	if (listen(fd, backlog) == -1)
 		return undo(fd, a);
 	return fd;
+}
+
+int
+listen_defer(int fd, int wanted)
+{
+#ifdef TCP_DEFER_ACCEPT
+	/* The kernel's unit is a second; 0 turns it off. */
+	return setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &wanted,
+	    sizeof(wanted));
+#else
+	(void)fd;
+	errno = ENOPROTOOPT;
+	return wanted ? -1 : 0;
+#endif
 }
 
 int

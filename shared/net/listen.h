@@ -10,7 +10,6 @@
 #define LISTEN_REUSEPORT 0x1	/* several sockets share the port */
 #define LISTEN_FIRST	 0x4	/* ... and this is the first: the port must be
 				 * free, as nobody else's may be shared */
-#define LISTEN_V6ONLY	 0x2
 
 /*
  * listen_stream - a non-blocking, close-on-exec TCP or UNIX listener on addr,
@@ -18,6 +17,12 @@
  * any more is removed first.  Returns the descriptor, or -1 with errno.
  */
 int	listen_stream(struct addr *, int backlog, int flags);
+/*
+ * listen_defer - have accept(2) on this TCP listener give connections whose
+ * first bytes are there already, or (wanted 0) any.  A client that says nothing
+ * is given after a second.  0, or -1 with errno where the system cannot.
+ */
+int	listen_defer(int fd, int wanted);
 /* listen_dgram - the same for datagrams, which will come with the kernel's
  * stamp and the address they were sent to (dgram.h). */
 int	listen_dgram(struct addr *, int flags);

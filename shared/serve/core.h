@@ -39,6 +39,7 @@ struct common {
 	int64_t		max_per_source;	/* 0: the default */
 	int64_t		max_rate;	/* datagrams a second of a source */
 	int64_t		backlog;
+	bool		defer_accept;
 	int64_t		idle_ms, request_ms, lifetime_ms, stall_ms, drain_ms;
 	char		*user, *group, *chroot;
 	int		sandbox;	/* enum sandbox_mode */

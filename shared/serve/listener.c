@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "net/listen.h"
 #include "serve/core.h"
 #include "serve/notify.h"
@@ -278,6 +279,31 @@ drop_unwanted(struct core *core)
 			listener_drop(core, i);
 }
 
+/* tune - what a reload may change of TCP listeners that stay open; those that
+ * were passed in are their supervisor's. */
+static void
+tune(const struct core *core, const struct common *o)
+{
+	const struct listener *l;
+	size_t i;
+	int k;
+
+	for (i = 0; i < core->nlisteners; i++) {
+		l = &core->listeners[i];
+		if (l->kind != LISTENER_STREAM || l->role != ROLE_WORKER ||
+		    l->passed)
+			continue;
+		for (k = 0; k < l->nfds; k++) {
+			if (listen(l->fds[k], (int)o->backlog) == -1)
+				log_warn("listen");
+			if (l->addr.sa.sa_family != AF_UNIX && listen_defer(
+			    l->fds[k], o->defer_accept) == -1 &&
+			    o->defer_accept)
+				log_warn("--defer-accept");
+		}
+	}
+}
+
 /* open_stream_side - of a server whose TCP side has an address of its own. */
 static int
 open_stream_side(struct core *core, const struct config *conf, char *why,
@@ -330,6 +356,7 @@ listeners_open(struct core *core, const struct config *conf, char *why,
 			goto fail;
 	}
 	drop_unwanted(core);
+	tune(core, o);
 	return 0;
 fail:
 	while (core->nlisteners > before)
