@@ -4,36 +4,69 @@
  */
 #include "base/utf8.h"
 
+/* begin - with the first byte of a character; 0 where it is none. */
+static int
+begin(struct utf8_feed *f, unsigned char c)
+{
+	f->lo = 0x80;
+	f->hi = 0xbf;
+	f->need = 0;
+	if (c < 0x80)
+		return 1;
+	if (c < 0xc2 || c > 0xf4)
+		return 0;
+	f->need = c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+	if (c == 0xe0)			/* over-long */
+		f->lo = 0xa0;
+	else if (c == 0xed)		/* surrogates */
+		f->hi = 0x9f;
+	else if (c == 0xf0)		/* over-long */
+		f->lo = 0x90;
+	else if (c == 0xf4)		/* beyond U+10FFFF */
+		f->hi = 0x8f;
+	return 1;
+}
+
+/* follow - with a byte that is not the first. */
+static int
+follow(struct utf8_feed *f, unsigned char c)
+{
+	if (c < f->lo || c > f->hi)
+		return 0;
+	f->need--;
+	f->lo = 0x80;
+	f->hi = 0xbf;
+	return 1;
+}
+
+int
+utf8_more(struct utf8_feed *f, const char *s, size_t n)
+{
+	const unsigned char *u = (const unsigned char *)s;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (f->need == 0 && u[i] < 0x80)
+			continue;
+		if (!(f->need == 0 ? begin(f, u[i]) : follow(f, u[i])))
+			return 0;
+	}
+	return 1;
+}
+
 size_t
 utf8_seq(const char *s, size_t n)
 {
 	const unsigned char *u = (const unsigned char *)s;
-	unsigned char lo = 0x80, hi = 0xbf;
-	size_t len, i;
+	struct utf8_feed f;
+	size_t i = 1;
 
-	if (n == 0)
+	if (n == 0 || !begin(&f, u[0]))
 		return 0;
-	if (u[0] < 0x80)
-		return 1;
-	if (u[0] < 0xc2 || u[0] > 0xf4)
-		return 0;
-	len = u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
-	if (n < len)
-		return 0;
-	if (u[0] == 0xe0)		/* over-long */
-		lo = 0xa0;
-	else if (u[0] == 0xed)		/* surrogates */
-		hi = 0x9f;
-	else if (u[0] == 0xf0)		/* over-long */
-		lo = 0x90;
-	else if (u[0] == 0xf4)		/* beyond U+10FFFF */
-		hi = 0x8f;
-	if (u[1] < lo || u[1] > hi)
-		return 0;
-	for (i = 2; i < len; i++)
-		if (u[i] < 0x80 || u[i] > 0xbf)
+	while (f.need > 0)
+		if (i == n || !follow(&f, u[i++]))
 			return 0;
-	return len;
+	return i;
 }
 
 int

@@ -18,6 +18,24 @@ size_t	utf8_seq(const char *s, size_t n);
 int	utf8_valid(const char *s, size_t n);
 
 /*
+ * Text that comes in pieces, cut anywhere.  utf8_more - 1, or 0 as soon as the
+ * bytes so far cannot become well-formed text any more (then ask no more);
+ * utf8_whole - whether no character is cut at the end.  A zeroed struct is the
+ * beginning.
+ */
+struct utf8_feed {
+	unsigned char	need;		/* bytes that the character lacks */
+	unsigned char	lo, hi;		/* what the next of them may be */
+};
+
+int	utf8_more(struct utf8_feed *, const char *s, size_t n);
+static inline int
+utf8_whole(const struct utf8_feed *f)
+{
+	return f->need == 0;
+}
+
+/*
  * utf8_control - whether the character of len bytes at s (as utf8_seq gave it)
  * is a control character: C0, DEL or C1.
  */

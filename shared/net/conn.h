@@ -155,6 +155,14 @@ int	conn_write_body(struct conn *, const void *body, size_t n);
  */
 int	conn_sendfile(struct conn *, int file, off_t off, uint64_t n);
 
+/*
+ * Without waiting: conn_take reads into the input buffer, which must be empty;
+ * conn_give sends what it can, past what was collected.  As read(2) and
+ * write(2), with EAGAIN where they would wait; what failed is not marked.
+ */
+ssize_t	conn_take(struct conn *);
+ssize_t	conn_give(struct conn *, const void *, size_t n);
+
 /* conn_shutdown - flush and end our side; the peer may go on. */
 int	conn_shutdown(struct conn *);
 /*

@@ -10,16 +10,12 @@
  * 128 KiB 0.40, splice(2) 0.28.  A pipe costs two descriptors and a few
  * microseconds to make, which a tunnel of a few KiB does not win back.
  */
-#include <sys/socket.h>
-
 #include <errno.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "net/conn.h"
-#include "net/conn_io.h"
 #include "net/relay_pipe.h"
-#include "net/tls.h"
 #include "net/wait.h"
 
 #define PIPE_AFTER	(256 * 1024)	/* bytes of a way that carries much */
@@ -50,43 +46,6 @@ would_wait(void)
 	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
-/* try_read - into the empty input buffer; as read(2). */
-static ssize_t
-try_read(struct conn *c)
-{
-	ssize_t r;
-
-	if (c->in == NULL && (c->in = conn_buffer_get()) == NULL)
-		return -1;
-	c->in_off = 0;
-	if (c->tls != NULL)
-		r = tls_read(c, c->in, CONN_BUF_SIZE, TLS_NO_WAIT);
-	else
-		r = read(c->fd, c->in, CONN_BUF_SIZE);
-	if (r > 0)
-		c->in_len = (uint32_t)r;
-	return r;
-}
-
-/* try_write - from another connection's input buffer; as write(2). */
-static ssize_t
-try_write(struct conn *c, struct conn *from)
-{
-	ssize_t r;
-
-	if (c->tls != NULL)
-		r = tls_write(c, conn_data(from), conn_pending(from),
-		    TLS_NO_WAIT);
-	else if (c->flags & CONN_SOCKET)
-		r = send(c->wfd, conn_data(from), conn_pending(from),
-		    MSG_NOSIGNAL);
-	else
-		r = write(c->wfd, conn_data(from), conn_pending(from));
-	if (r > 0)
-		conn_consume(from, (size_t)r);
-	return r;
-}
-
 static size_t
 held(const struct way *w)
 {
@@ -109,12 +68,11 @@ read_way(struct way *w)
 			w->plain = 0;
 			return 1;
 		}
+		w->from->bytes_in += r > 0 ? (uint64_t)r : 0;
 	} else
-		r = try_read(w->from);
-	if (r > 0) {
-		w->from->bytes_in += (uint64_t)r;
+		r = conn_take(w->from);
+	if (r > 0)
 		return 1;
-	}
 	if (r == 0) {
 		w->from->flags |= CONN_EOF;
 		w->ended = 1;
@@ -129,13 +87,17 @@ write_way(struct way *w)
 {
 	ssize_t r;
 
-	if (conn_pending(w->from) > 0)
-		r = try_write(w->to, w->from);
-	else
+	if (conn_pending(w->from) > 0) {
+		r = conn_give(w->to, conn_data(w->from),
+		    conn_pending(w->from));
+		if (r > 0)
+			conn_consume(w->from, (size_t)r);
+	} else {
 		r = relay_pipe_drain(&w->pipe, w->to->wfd);
+		w->to->bytes_out += r > 0 ? (uint64_t)r : 0;
+	}
 	if (r == -1)
 		return would_wait() ? 0 : -1;
-	w->to->bytes_out += (uint64_t)r;
 	w->carried += (size_t)r;
 	return r;
 }
