@@ -183,8 +183,10 @@ drain(struct loop *l, enum drain was)
 
 	if (core->drain == was)
 		return;
-	if (was == DRAIN_NO)
+	if (was == DRAIN_NO) {
 		child_state(core, CHILD_DRAINING);
+		loop_end_waits(l, EINTR);
+	}
 	if (core->drain == DRAIN_STOP && was == DRAIN_NO)
 		for (i = 0; i < l->nlisteners; i++)
 			accept_some(l, l->listeners[i]);
@@ -197,7 +199,7 @@ drain(struct loop *l, enum drain was)
 		loop_close_resting(l, core->drain_since + DRAIN_IDLE_NS);
 	if (core->drain == DRAIN_NOW) {
 		loop_close_resting(l, 0);
-		loop_cancel_all(l);
+		loop_end_waits(l, ECANCELED);
 	}
 }
 

@@ -74,7 +74,10 @@ void	loop_run_ready(struct loop *, void (*)(struct loop *, struct seat *));
 int	loop_has_ready(const struct loop *);
 void	loop_run_timers(struct loop *);
 int64_t	loop_next_timer_ms(const struct loop *);
-void	loop_cancel_all(struct loop *);
+/* loop_end_waits - whoever waits finds an error: EINTR, as after a signal where
+ * a process holds one connection, and can look whether this one is draining; or
+ * ECANCELED, and so does every wait to come. */
+void	loop_end_waits(struct loop *, int error);
 
 /* loop_listen - on or off; on only where there are seats and no pause. */
 void	loop_listen(struct loop *, int on);

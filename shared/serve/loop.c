@@ -450,14 +450,16 @@ loop_next_timer_ms(const struct loop *l)
 }
 
 void
-loop_cancel_all(struct loop *l)
+loop_end_waits(struct loop *l, int error)
 {
 	struct waiter *w;
 
-	l->cancelled = 1;
+	l->cancelled |= error == ECANCELED;
 	for (w = l->parked; w != NULL; w = w->next) {
+		if (w->queued && !l->cancelled)
+			continue;
 		w->result = -1;
-		w->error = ECANCELED;
+		w->error = error;
 		make_ready(l, w);
 	}
 }
