@@ -39,7 +39,10 @@ usage() {
 	    --forwarded-field forwarded --server-status --status-allow 10.0.0.0/8 \
 	    --max-body 10M --max-head 4k --keepalive-requests 0 \
 	    --body-timeout 500ms --follow-links none --no-precompressed \
-	    --types /dev/null "$W"
+	    --types /dev/null --bridge '/c=tcp:127.0.0.1:12004' \
+	    --bridge '/r=udp:[::1]:12005' --bridge-origin https://a.example \
+	    --bridge-origin '*' --bridge-connections 0 --bridge-message 1M \
+	    --bridge-ping 0 "$W"
 	assert_success
 }
 
@@ -78,6 +81,14 @@ usage() {
 	usage --status-allow 10.0.0.300
 	usage --forwarded-field x
 	usage --cache-size lots
+	usage --bridge /x
+	usage --bridge x=tcp:127.0.0.1:1
+	usage --bridge /x=sctp:127.0.0.1:1
+	usage --bridge /x=tcp:
+	usage --bridge /x=tcp:127.0.0.1:1 --bridge /x=udp:127.0.0.1:2
+	usage --bridge-origin example.org
+	usage --bridge-origin https://example.org/
+	usage --bridge-message 10
 	usage --max-body -1
 	usage --max-head 10
 	usage --max-head 1M

@@ -9,18 +9,16 @@
 #include "http/chunked.h"
 #include "request.h"
 
-/*
- * keep_head - move the head out of the input buffer, which the body needs; the
- * access log will still want it.
- */
-static int
-keep_head(struct request *r)
+int
+request_keep_head(struct request *r)
 {
 	size_t n = r->msg.head_len;
 
+	if (r->copy != NULL)
+		return 0;
 	r->copy = malloc(n);
 	if (r->copy == NULL) {
-		reply_refuse(r, 503, "no memory for a request's body");
+		reply_refuse(r, 503, "no memory for a request's head");
 		return -1;
 	}
 	memcpy(r->copy, conn_data(r->c), n);
@@ -128,7 +126,7 @@ body_drop(struct request *r)
 		reply_refuse(r, 413, "body too long");
 		return -1;
 	}
-	if (keep_head(r) == -1 || invite(r) == -1)
+	if (request_keep_head(r) == -1 || invite(r) == -1)
 		return -1;
 	conn_deadline(r->c, ms > 0 ? ms : -1);
 	result = m->body == HTTP_BODY_CHUNKED ? drop_chunked(r) :

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/opt.h"
+#include "bridge.h"
 #include "http/message.h"
 #include "http/types.h"
 #include "net/conn.h"
@@ -63,6 +64,11 @@ struct httpd {
 	struct vhosts	 vhosts;
 	struct networks	 trusted;
 	struct networks	 watchers;	/* --status-allow */
+	struct bridges	 bridges;
+	struct names	 origins;	/* --bridge-origin */
+	int64_t		 bridge_max;	/* connections; 0 any number */
+	int64_t		 bridge_message;	/* bytes of one */
+	int64_t		 bridge_ping;	/* ms; 0 none */
 
 	/* Made by setup(). */
 	struct site	*sites;
@@ -75,6 +81,7 @@ struct httpd {
 	struct http_types *types;
 	struct passwords *passwords;		/* NULL: everybody may */
 	struct counters	*counters;		/* shared; see status.h */
+	struct bridge_count *bridged;		/* shared; NULL: no bridges */
 
 	struct worker	*worker;		/* this process's own */
 };

@@ -29,7 +29,7 @@ struct request {
 	bool		 keep;		/* the connection stays after this */
 	bool		 failed;	/* it cannot stay: writing failed */
 	const char	*reason;	/* of a refusal, for the log; or NULL */
-	char		*copy;		/* head, where a body came */
+	char		*copy;		/* head, where more came behind it */
 	struct ipaddr	 client;	/* as --trust-forwarded has it */
 	size_t		 path_len;
 	char		 path[PATH_SIZE]; /* decoded, from '/', with a NUL */
@@ -46,6 +46,12 @@ void	route_request(struct request *);
  * 413) and returns -1 then.
  */
 int	body_drop(struct request *);
+
+/*
+ * request_keep_head - move the head out of the input buffer, which what comes
+ * behind it needs; the access log will still want it.  0, or -1: answered.
+ */
+int	request_keep_head(struct request *);
 
 /*
  * Answers that are built field by field.  reply_begin writes the status line

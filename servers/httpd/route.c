@@ -224,6 +224,7 @@ is_misdirected(const struct request *r)
 void
 route_request(struct request *r)
 {
+	const struct bridge_to *to;
 	struct http_msg *m = &r->msg;
 
 	r->head_only = m->method == HTTP_M_HEAD;
@@ -247,7 +248,9 @@ route_request(struct request *r)
 		return;
 	if (r->h->passwords != NULL && !login_check(r))
 		return;
-	if (status_wanted(r))
+	if (r->h->bridged != NULL && (to = bridge_for(r)) != NULL)
+		bridge_answer(r, to);
+	else if (status_wanted(r))
 		status_answer(r);
 	else if (redirected(r))
 		return;

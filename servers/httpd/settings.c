@@ -235,8 +235,10 @@ httpd_setup(void *settings, const struct opt_operands *operands,
 	if (open_sites(h, operands->v[0], why, whylen) == -1 ||
 	    name_roots(h, needs, why, whylen) == -1 ||
 	    default_index(h, why, whylen) == -1 ||
-	    default_watchers(h, why, whylen) == -1)
+	    default_watchers(h, why, whylen) == -1 ||
+	    bridges_open(h, why, whylen) == -1)
 		goto fail;
+	needs->connect = h->bridges.n > 0;
 	if (mimetypes_load(h->types_file, &h->types, why, whylen) == -1)
 		goto fail;
 	if (h->auth_file != NULL) {
@@ -281,4 +283,5 @@ httpd_teardown(void *settings)
 	free(h->log_path);
 	h->log_path = NULL;
 	h->watch_unix = false;
+	h->bridged = NULL;
 }

@@ -38,6 +38,7 @@ httpd_start(void *settings)
 	h->worker = w;
 	if (w == NULL)
 		goto fail;
+	bridges_start(h);
 	w->count = &h->counters->row[number < 0 ? 0 : number % COUNTER_ROWS];
 	w->cache = cache_new(h, keeps_files());
 	if (w->cache == NULL)

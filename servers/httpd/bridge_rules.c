@@ -1,0 +1,145 @@
+/*
+ * --bridge and --bridge-origin: read by the option parser, looked up at setup,
+ * before anything forks.  Names are looked up once: a sandboxed child could
+ * not.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bridge.h"
+#include "http/websocket.h"
+#include "httpd.h"
+
+static int
+say(char *why, size_t whylen, const char *reason)
+{
+	snprintf(why, whylen, "%s", reason);
+	return -1;
+}
+
+/* fill - from /PATH of n bytes and what it leads to; 0 or -1. */
+static int
+fill(struct bridge_to *b, const char *path, size_t n, const char *to)
+{
+	memset(b, 0, sizeof(*b));
+	b->udp = to[0] == 'u';
+	b->path = strndup(path, n);
+	b->where = strdup(to + strlen("tcp:"));
+	if (b->path != NULL && b->where != NULL)
+		return 0;
+	free(b->path);
+	free(b->where);
+	return -1;
+}
+
+int
+rule_bridge(void *dst, const struct opt *o, const char *value, char *why,
+    size_t whylen)
+{
+	const char *to = strchr(value, '=');
+	struct bridges *list = dst;
+	struct bridge_to *more;
+
+	(void)o;
+	if (value[0] != '/' || to == NULL || (strncmp(to, "=tcp:", 5) != 0 &&
+	    strncmp(to, "=udp:", 5) != 0) || to[5] == '\0')
+		return say(why, whylen, "is not a bridge; allowed: "
+		    "/PATH=tcp:HOST:PORT or /PATH=udp:HOST:PORT");
+	for (size_t i = 0; i < list->n; i++)
+		if (strlen(list->v[i].path) == (size_t)(to - value) &&
+		    strncmp(list->v[i].path, value, (size_t)(to - value)) == 0)
+			return say(why, whylen, "has a path that leads "
+			    "elsewhere already; allowed: each path once");
+	more = reallocarray(list->v, list->n + 1, sizeof(*more));
+	if (more != NULL)
+		list->v = more;
+	if (more == NULL || fill(&more[list->n], value, (size_t)(to - value),
+	    to + 1) == -1)
+		return say(why, whylen, "does not fit in memory");
+	list->n++;
+	return 0;
+}
+
+void
+rule_bridge_free(void *dst)
+{
+	struct bridges *list = dst;
+
+	for (size_t i = 0; i < list->n; i++) {
+		free(list->v[i].path);
+		free(list->v[i].where);
+	}
+	free(list->v);
+	memset(list, 0, sizeof(*list));
+}
+
+/* is_origin - scheme://host or scheme://host:port, as browsers send it. */
+static bool
+is_origin(const char *s)
+{
+	const char *p = strstr(s, "://");
+
+	return p != NULL && p != s && p[3] != '\0' &&
+	    strpbrk(p + 3, "/?#@ ") == NULL;
+}
+
+int
+rule_origin(void *dst, const struct opt *o, const char *value, char *why,
+    size_t whylen)
+{
+	struct names *list = dst;
+	char **more;
+
+	(void)o;
+	if (strcmp(value, "*") != 0 && !is_origin(value))
+		return say(why, whylen, "is not an origin; allowed: "
+		    "https://HOST, https://HOST:PORT or *");
+	more = reallocarray(list->v, list->n + 1, sizeof(*more));
+	if (more != NULL)
+		list->v = more;
+	if (more == NULL || (more[list->n] = strdup(value)) == NULL)
+		return say(why, whylen, "does not fit in memory");
+	list->n++;
+	return 0;
+}
+
+int
+bridges_open(struct httpd *h, char *why, size_t whylen)
+{
+	char reason[256], accept[WS_ACCEPT_LEN + 1];
+
+	for (size_t i = 0; i < h->bridges.n; i++) {
+		struct bridge_to *b = &h->bridges.v[i];
+
+		b->naddrs = addr_resolve(b->addrs, BRIDGE_ADDRS, b->where,
+		    NULL, 0, b->udp ? SOCK_DGRAM : SOCK_STREAM, reason,
+		    sizeof(reason));
+		if (b->naddrs <= 0) {
+			snprintf(why, whylen, "--bridge: %s", reason);
+			return -1;
+		}
+	}
+	if (h->bridges.n == 0)
+		return 0;
+	h->bridged = serve_shared("httpd-bridge", sizeof(*h->bridged));
+	if (h->bridged == NULL)
+		return say(why, whylen, "--bridge: no shared memory");
+	/* the library reads its configuration before the sandbox hides it */
+	if (ws_accept(HTTP_STR("dGhlIHNhbXBsZSBub25jZQ=="), accept) == -1)
+		return say(why, whylen, "--bridge: OpenSSL has no SHA-1 here");
+	return 0;
+}
+
+void
+bridges_start(struct httpd *h)
+{
+	int i = serve_child();
+
+	if (h->bridged == NULL)
+		return;
+	i = i < 0 ? 0 : i % BRIDGE_ROWS;
+	atomic_store(&h->bridged->row[i].n, 0);
+	atomic_store(&h->bridged->row[i].pid, (int)getpid());
+}

@@ -1,0 +1,115 @@
+/*
+ * The datagrams of a bridge: each is a message, text where it is UTF-8, binary
+ * where it is not.  Who has registered with roomd is kept registered while his
+ * page is open, and leaves with it.
+ */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "carry.h"
+#include "net/wait.h"
+#include "wire/room.h"
+
+#define KEEP_NS		(60 * NSEC_PER_SEC)
+#define DATAGRAM_MAX	65507
+#define SEND_MS		100	/* for a queue to the network that is full */
+
+/* put - as a network: what is not taken is lost. */
+static int
+put(struct carry *y, const void *s, size_t n)
+{
+	int64_t end = clock_after_ms(SEND_MS);
+	ssize_t r;
+
+	y->said = y->now;
+	while ((r = send(y->b->udp, s, n, MSG_NOSIGNAL)) == -1) {
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN)
+			return -1;
+		if (net_wait_fd(y->b->udp, POLLOUT, end) != 1)
+			return 0;
+	}
+	return 0;
+}
+
+/* note - whether the peer is in a room from now on. */
+static void
+note(struct carry *y, const char *s, size_t n)
+{
+	int newline;
+
+	switch (room_plain(s, &n, &newline)) {
+	case ROOM_PLAIN_NAME:
+		y->named = true;
+		break;
+	case ROOM_PLAIN_EXIT:
+		y->named = false;
+		break;
+	default:
+		break;
+	}
+}
+
+void
+carry_datagram(struct carry *y, const char *s, size_t n)
+{
+	if (n > DATAGRAM_MAX) {
+		carry_big(y);
+		return;
+	}
+	if (n > 0)
+		note(y, s, n);
+	if (put(y, n > 0 ? s : "", n) == 0)
+		return;
+	if (errno == EMSGSIZE)
+		carry_big(y);
+	else
+		carry_lost(y);
+}
+
+bool
+carry_from_udp(struct carry *y)
+{
+	char *data;
+	ssize_t n;
+
+	/* its length first: most are short, and each must come whole */
+	n = recv(y->b->udp, NULL, 0, MSG_PEEK | MSG_TRUNC);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	data = malloc(n > 0 ? (size_t)n : 1);
+	if (n >= 0 && data != NULL)
+		n = recv(y->b->udp, data, n > 0 ? (size_t)n : 1, 0);
+	if (n == -1 || data == NULL)
+		carry_lost(y);
+	else if (utf8_valid(data, (size_t)n))
+		wspeer_text(&y->ws, data, (size_t)n);
+	else
+		wspeer_binary(&y->ws, data, (size_t)n);
+	y->turn += n > 0 ? (size_t)n : 0;
+	free(data);
+	return true;
+}
+
+int64_t
+carry_keep_at(const struct carry *y)
+{
+	return y->named && !y->ws.closing ? y->said + KEEP_NS : CLOCK_NEVER;
+}
+
+void
+carry_keep(struct carry *y)
+{
+	put(y, "", 0);
+}
+
+void
+carry_leave(struct carry *y)
+{
+	if (y->b->is_udp && y->named)
+		put(y, "exit", 4);
+}
