@@ -169,8 +169,22 @@ rfc() {
 	run -0 get -U eve:wrong -o /dev/null -w '%{http_code}' \
 	    "http://$ORIGIN/a.txt"
 	assert_output 407
-	run -0 get -U eve:secret "http://$ORIGIN/a.txt"
-	assert_output hello
+	for again in 1 2; do
+		run -0 get -U eve:secret "http://$ORIGIN/a.txt"
+		assert_output hello
+	done
+	run -0 get -U adam:secret -o /dev/null -w '%{http_code}' \
+	    "http://$ORIGIN/a.txt"
+	assert_output 407
+}
+
+@test "a file of passwords that cannot be checked is an error at the start" {
+	echo 'eve:secret' >"$BATS_TEST_TMPDIR/users"
+	spawn_server proxyd --listen 127.0.0.1:0 --cache "$CACHE" \
+	    --auth-file "$BATS_TEST_TMPDIR/users"
+	wait_server
+	assert_equal "$SERVER_STATUS" 1
+	wait_for_line "$SERVER_LOG" 'users: line 1 has no hash that crypt'
 }
 
 @test "origins that refuse, have no name, or answer nonsense" {

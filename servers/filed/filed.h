@@ -15,7 +15,7 @@
 #include "wire/file.h"
 
 struct digests;
-struct users;
+struct passwords;
 
 struct filed {
 	char		*users_file;
@@ -25,7 +25,7 @@ struct filed {
 
 	char		*dir;		/* its real path; owned */
 	int		 root;
-	struct users	*users;		/* NULL: everybody is welcome */
+	struct passwords *users;	/* NULL: everybody is welcome */
 	struct digests	*digests;	/* all processes' */
 };
 

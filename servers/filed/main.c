@@ -14,13 +14,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auth/passwords.h"
 #include "base/beneath.h"
 #include "base/digest.h"
 #include "digests.h"
 #include "filed.h"
 #include "serve/serve.h"
 #include "session.h"
-#include "users.h"
 
 #define F(field)	offsetof(struct filed, field)
 
@@ -54,7 +54,7 @@ filed_teardown(void *ctx)
 {
 	struct filed *f = ctx;
 
-	users_free(f->users);
+	passwords_free(f->users);
 	free(f->dir);
 	if (f->root > 0)
 		close(f->root);
@@ -77,7 +77,7 @@ open_all(struct filed *f, const char *dir, char *why, size_t whylen)
 		return fail(why, whylen, "digests");
 	digest_free(&first);
 	if (f->users_file != NULL &&
-	    (f->users = users_load(f->users_file, why, whylen)) == NULL)
+	    (f->users = passwords_load(f->users_file, why, whylen)) == NULL)
 		return -1;
 	return 0;
 }

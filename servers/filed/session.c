@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/passwords.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "filed.h"
 #include "net/wait.h"
-#include "users.h"
 
 #define FAILURES_MAX	3
 #define FAILURE_MS	1000	/* a wrong password costs so much time */
@@ -133,8 +133,8 @@ user_command(const struct exchange *x)
 		reply_errno(x, errno);
 		return CONN_CLOSE;
 	}
-	if (x->f->users == NULL || users_check(x->f->users, x->r->name,
-	    x->r->password)) {
+	if (x->f->users == NULL || passwords_check(x->f->users,
+	    http_cstr(x->r->name), x->r->password)) {
 		l->welcome = true;
 		note(x->c, "logged in as '%s'", x->r->name);
 		reply(x, FILE_WELCOME, "welcome");

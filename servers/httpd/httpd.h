@@ -80,6 +80,7 @@ struct httpd {
 	int		 log_fd;		/* -1: no log */
 	struct http_types *types;
 	struct passwords *passwords;		/* NULL: everybody may */
+	char		 challenge[2 * RULE_REALM_MAX + 64];
 	struct counters	*counters;		/* shared; see status.h */
 	struct bridge_count *bridged;		/* shared; NULL: no bridges */
 

@@ -5,21 +5,12 @@
 #define HTTPD_LOGIN_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "request.h"
 
-struct passwords;
-struct logins;
-
-/* passwords_load - read and check the file; NULL with why. */
-struct passwords *passwords_load(const char *path, const char *realm,
-	    char *why, size_t whylen);
-void	passwords_free(struct passwords *);
-
-/* logins_new - what a process remembers of who has logged in; NULL: errno. */
-struct logins *logins_new(const struct passwords *);
-void	logins_free(struct logins *);
+/* login_challenge - the realm as a quoted string (RFC 9110 section 5.6.4) in
+ * the field that asks for a password. */
+void	login_challenge(struct httpd *);
 
 /*
  * login_check - whether the request comes from a known user, whose name is

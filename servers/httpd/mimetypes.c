@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "readfile.h"
+#include "base/readfile.h"
 
 #define SYSTEM_TYPES	"/etc/mime.types"
 #define TYPES_MAX	(4 * 1024 * 1024)	/* bytes of the file */

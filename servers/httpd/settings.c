@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "accesslog.h"
+#include "auth/passwords.h"
 #include "base/beneath.h"
 #include "httpd.h"
 #include "login.h"
@@ -242,10 +243,10 @@ httpd_setup(void *settings, const struct opt_operands *operands,
 	if (mimetypes_load(h->types_file, &h->types, why, whylen) == -1)
 		goto fail;
 	if (h->auth_file != NULL) {
-		h->passwords = passwords_load(h->auth_file, h->auth_realm,
-		    why, whylen);
+		h->passwords = passwords_load(h->auth_file, why, whylen);
 		if (h->passwords == NULL)
 			goto fail;
+		login_challenge(h);
 	}
 	if (open_log(h, why, whylen) == -1)
 		goto fail;

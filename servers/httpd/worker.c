@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "accesslog.h"
+#include "auth/logins.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "cache.h"
 #include "httpd.h"
-#include "login.h"
 #include "status.h"
 
 /* keeps_files - where a process serves one connection, it is not worth it. */
@@ -46,8 +46,7 @@ httpd_start(void *settings)
 	if (h->log_fd != -1 && (w->log = accesslog_new(h->log_fd,
 	    h->log_path, h->log_format)) == NULL)
 		goto fail;
-	if (h->passwords != NULL &&
-	    (w->logins = logins_new(h->passwords)) == NULL)
+	if (h->passwords != NULL && (w->logins = logins_new()) == NULL)
 		goto fail;
 	return 0;
 fail:

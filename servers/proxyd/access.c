@@ -2,7 +2,6 @@
  * Who may do what: clients by address and password, targets by name, port and
  * (after the name was looked up) address.  Decides only; session.c answers.
  */
-#include <crypt.h>
 #include <fnmatch.h>
 #include <string.h>
 
@@ -108,44 +107,26 @@ access_purge(const struct exchange *x)
 	return in_cidrs(&x->p->purge_cidr, &x->c->peer);
 }
 
-/* same - compared in a time that tells nothing. */
-static bool
-same(const char *a, const char *b)
-{
-	size_t i, n = strlen(a);
-	unsigned char differ = 0;
-
-	if (strlen(b) != n)
-		return false;
-	for (i = 0; i < n; i++)
-		differ |= (unsigned char)(a[i] ^ b[i]);
-	return differ == 0;
-}
-
-bool
-access_authorized(struct exchange *x)
+enum login
+access_login(struct exchange *x)
 {
 	struct http_str value = http_single(&x->req,
-	    HDR_PROXY_AUTHORIZATION), user, password, hash;
-	char buf[512], stored[256];
-	const char *made;
+	    HDR_PROXY_AUTHORIZATION), user, password;
+	enum login login;
+	char buf[512];
 
 	if (x->p->users == NULL)
-		return true;
+		return LOGIN_GOOD;
 	if (value.ptr == NULL || !http_basic_decode(value, buf, sizeof(buf),
 	    &user, &password))
-		return false;
-	hash = http_password_hash(http_cstr(x->p->users), user);
-	if (hash.ptr == NULL || hash.len >= sizeof(stored))
-		return false;
-	memcpy(stored, hash.ptr, hash.len);
-	stored[hash.len] = '\0';
-	made = crypt(password.ptr, stored);
-	if (made == NULL || !same(made, stored))
-		return false;
-	if (user.len >= sizeof(x->user))
-		user.len = sizeof(x->user) - 1;
-	memcpy(x->user, user.ptr, user.len);
-	x->user[user.len] = '\0';
-	return true;
+		return LOGIN_WRONG;
+	login = logins_check(x->p->worker->logins, x->p->users, user, password);
+	if (login == LOGIN_GOOD) {
+		if (user.len >= sizeof(x->user))
+			user.len = sizeof(x->user) - 1;
+		memcpy(x->user, user.ptr, user.len);
+		x->user[user.len] = '\0';
+	}
+	explicit_bzero(buf, sizeof(buf));
+	return login;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "auth/logins.h"
 #include "base/opt.h"
 #include "http/cachecontrol.h"
 #include "http/message.h"
@@ -62,7 +63,7 @@ struct proxyd {
 	size_t		 norigins;
 	struct target	 parent;	/* --upstream */
 	bool		 has_parent;
-	char		*users;		/* text of the password file */
+	struct passwords *users;	/* NULL: nobody needs to log in */
 	struct tls_config *tls;		/* to origins */
 	char		 path[4096];	/* of the cache, where none was named */
 	struct store	*store;		/* NULL: nothing is cached */
@@ -77,6 +78,7 @@ struct worker {
 	struct upstreams *upstreams;
 	struct accesslog *log;		/* NULL: none */
 	struct ready	*ready;		/* NULL: no store */
+	struct logins	*logins;	/* NULL: nobody needs to log in */
 	uint64_t	 next_origin;
 };
 
@@ -124,7 +126,7 @@ size_t	target_authority(const struct target *, char *out, size_t size);
 const char *access_client(const struct proxyd *, const struct ipaddr *);
 const char *access_target(struct exchange *);
 bool	access_address(const struct exchange *, const struct addr *);
-bool	access_authorized(struct exchange *);
+enum login access_login(struct exchange *);
 bool	access_purge(const struct exchange *);
 bool	in_cidrs(const struct cidrs *, const struct ipaddr *);
 

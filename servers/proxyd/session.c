@@ -196,13 +196,18 @@ static void
 route(struct exchange *x)
 {
 	const char *why = access_client(x->p, &x->c->peer);
+	enum login login;
 
 	if (why != NULL) {
 		denied(x, 403, why);
 		return;
 	}
-	if (!access_authorized(x)) {
-		denied(x, 407, "a user and password are needed");
+	login = access_login(x);
+	if (login != LOGIN_GOOD) {
+		if (login == LOGIN_BUSY)
+			denied(x, 503, "too many passwords are being checked");
+		else
+			denied(x, 407, "a user and password are needed");
 		return;
 	}
 	if (x->req.method == HTTP_M_TRACE) {

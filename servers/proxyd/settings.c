@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "alone.h"
+#include "auth/passwords.h"
 #include "base/log.h"
 #include "net/lookup.h"
 #include "net/tls.h"
@@ -20,7 +21,6 @@
 #include "ready.h"
 #include "store.h"
 
-#define USERS_MAX	(1024 * 1024)	/* bytes of a password file */
 
 static int
 bad(char *why, size_t whylen, const char *option, const char *value,
@@ -112,21 +112,10 @@ check_headers(struct proxyd *p, char *why, size_t whylen)
 static int
 read_users(struct proxyd *p, char *why, size_t whylen)
 {
-	ssize_t n;
-	int fd;
-
 	if (p->auth_file == NULL)
 		return 0;
-	fd = open(p->auth_file, O_RDONLY | O_CLOEXEC);
-	p->users = calloc(1, USERS_MAX);
-	n = fd == -1 || p->users == NULL ? -1 :
-	    read(fd, p->users, USERS_MAX - 1);
-	if (n == -1)
-		snprintf(why, whylen, "%s: %s", p->auth_file,
-		    strerror(errno));
-	if (fd != -1)
-		close(fd);
-	return n == -1 ? -1 : 0;
+	p->users = passwords_load(p->auth_file, why, whylen);
+	return p->users == NULL ? -1 : 0;
 }
 
 /* default_dir - under XDG_CACHE_HOME, as other programs' caches are. */
@@ -257,7 +246,7 @@ proxy_teardown(void *settings)
 	free(p->allow_cidr.v);
 	free(p->allow_to_cidr.v);
 	free(p->purge_cidr.v);
-	free(p->users);
+	passwords_free(p->users);
 	if (p->log_fd != -1)
 		close(p->log_fd);
 	store_close(p->store);
@@ -278,7 +267,10 @@ proxy_child_start(void *settings)
 	if (p->worker == NULL || lookup_init() == -1)
 		goto fail;
 	p->worker->upstreams = upstreams_new();
-	if (p->worker->upstreams == NULL)
+	if (p->users != NULL)
+		p->worker->logins = logins_new();
+	if (p->worker->upstreams == NULL ||
+	    (p->users != NULL && p->worker->logins == NULL))
 		goto fail;
 	if (p->log_fd != -1)
 		p->worker->log = accesslog_new(p->log_fd, p->log_format);
@@ -302,6 +294,7 @@ proxy_child_stop(void *settings)
 	if (p->worker == NULL)
 		return;
 	upstreams_free(p->worker->upstreams);
+	logins_free(p->worker->logins);
 	accesslog_free(p->worker->log);
 	ready_free(p->worker->ready);
 	if (p->store != NULL)

@@ -1,10 +1,11 @@
 /*
  * Reading a file of settings.  Never called for a request.
  */
-#include "readfile.h"
+#include "base/readfile.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 int
 read_file(const char *path, size_t max, struct buf *b)
@@ -26,6 +27,7 @@ read_file(const char *path, size_t max, struct buf *b)
 	if (error == 0 && ferror(f))
 		error = errno != 0 ? errno : EIO;
 	fclose(f);
+	explicit_bzero(part, sizeof(part));
 	if (error == 0)
 		return 0;
 	buf_free(b);
