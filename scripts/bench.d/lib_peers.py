@@ -13,12 +13,16 @@ import shlex
 import lib
 from lib_server import Server, free_port
 
-# Ours under each model: what scripts/bench calls it, and its options.
+# Ours under each model: what scripts/bench calls it, and its options.  The
+# classic pool is set up for new connections: one that is taken with its request
+# is served in one go (Apache and h2o defer unasked), and a few spare children
+# do, for each that is woken costs a switch.
 OURS = {
     "httpd": ["--model", "prefork", "--children", str(lib.CPUS),
               "--connections", "12000"],
-    "httpd-pool": ["--model", "prefork", "--children", "8:300",
-                   "--connections", "1"],
+    "httpd-pool": ["--model", "prefork", "--children",
+                   "%d:300" % lib.CPUS, "--spare", "1:%d" % (2 * lib.CPUS),
+                   "--connections", "1", "--defer-accept"],
     "httpd-fork": ["--model", "fork", "--children", "1000"],
 }
 
