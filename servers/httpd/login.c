@@ -1,6 +1,6 @@
 /*
- * Who may see the files: Basic authentication (RFC 7617).  What is slow about it
- * is in auth/logins.h.
+ * Who may see the files: Basic authentication (RFC 7617).  What is slow about
+ * it is in auth/logins.h.
  */
 #include "login.h"
 

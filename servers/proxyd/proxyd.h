@@ -78,7 +78,7 @@ struct worker {
 	struct upstreams *upstreams;
 	struct accesslog *log;		/* NULL: none */
 	struct ready	*ready;		/* NULL: no store */
-	struct logins	*logins;	/* NULL: nobody needs to log in */
+	struct logins	*logins;	/* NULL: nobody has to */
 	uint64_t	 next_origin;
 };
 

@@ -1,6 +1,6 @@
 /*
- * Who has logged in lately, in one process: for protocols that send the password
- * with every request, so that it is hashed only once.
+ * Who has logged in lately, in one process: for protocols that send the
+ * password with every request, so that it is hashed only once.
  */
 #ifndef AUTH_LOGINS_H
 #define AUTH_LOGINS_H

@@ -1,7 +1,7 @@
 /*
  * A file of passwords, hashed by crypt(3): USER:HASH[:...] on each line, empty
- * lines and those behind '#' for people.  Read whole when the settings are made,
- * for a sandboxed child cannot open it.
+ * lines and those behind '#' for people.  Read whole when the settings are
+ * made, for a sandboxed child cannot open it.
  */
 #ifndef AUTH_PASSWORDS_H
 #define AUTH_PASSWORDS_H
