@@ -95,7 +95,7 @@ struct exchange {
 	bool		 in_path;	/* the origin stood in the path */
 	bool		 reverse;
 	bool		 routed;	/* to, path and url are known */
-	bool		 absent;	/* the store was asked, and had nothing */
+	bool		 absent;	/* the store has been asked: nothing */
 	bool		 plain;		/* may be answered by ready.c */
 	bool		 keep;		/* the client's connection */
 	bool		 broken;	/* the answer was cut: close */
