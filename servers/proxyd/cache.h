@@ -1,5 +1,7 @@
 /*
- * Answers from the store: what cache.c decides and hit.c carries out.
+ * Answers from the store and into it: what the cache's files share.  cache.c
+ * decides, cache_fetch.c asks the origin, cache_join.c waits for another's
+ * fetch, hit.c answers with what is stored.
  */
 #ifndef PROXYD_CACHE_H
 #define PROXYD_CACHE_H
@@ -7,16 +9,48 @@
 #include <sys/types.h>
 
 #include "store.h"
+#include "transfer.h"
+
+#define POLL_MS		5	/* how often who waits looks again */
+
+/* An answer that is fetched, and perhaps stored, on its way. */
+struct fetching {
+	struct answer	 a;
+	struct writer	 w;
+	bool		 storing;
+	bool		 plain;		/* asked as the client did */
+	int		 flight;	/* row of ours, or -1 */
+};
+
+/* cache_now - wall clock, seconds. */
+time_t	cache_now(void);
+/* cache_say - what Cache-Status tells of this exchange (RFC 9211). */
+void	cache_say(struct exchange *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+/*
+ * cache_ask - the origin, with the validators of st where there are any; its
+ * answer goes to the client and, if it may, into the store.  flight: the row of
+ * this fetch for those who wait for it, or -1.
+ */
+void	cache_ask(struct exchange *, struct stored *st, int flight);
+/* cache_join - wait for another's fetch: 1 answered, 0 ask yourself. */
+int	cache_join(struct exchange *, const struct key *, int flight);
 
 /* hit_answer - st as the answer to x: conditions, ranges, HEAD. */
 void	hit_answer(struct exchange *, struct stored *st);
-/* hit_length - of the body; LENGTH_UNKNOWN while it is coming in. */
-uint64_t hit_length(const struct stored *);
+/* hit_part - the same of a part: false, with nothing sent, where what is asked
+ * for is not in it. */
+bool	hit_part(struct exchange *, struct stored *st);
+/* hit_has - the client's own condition says that it has what res is. */
+bool	hit_has(struct exchange *, const struct http_msg *res);
+/* hit_parts - several ranges: 206 with multipart/byteranges. */
+void	hit_parts(struct exchange *, struct stored *, const struct http_range *,
+	    unsigned n, int64_t age);
+/* hit_send - n bytes of the body from off. */
+void	hit_send(struct exchange *, const struct stored *, uint64_t off,
+	    uint64_t n);
 /* hit_read - up to n bytes of the body from off; 0 where there are none yet. */
 ssize_t	hit_read(const struct stored *, void *, size_t n, uint64_t off);
-/* store_head_says - what a HEAD's answer tells about the stored one (RFC 9111,
- * 4.3.5): refreshed, or untrue. */
-void	store_head_says(struct exchange *, struct stored *,
-	    const struct http_msg *res);
 
 #endif

@@ -149,6 +149,12 @@ put_validators(struct conn *up, const struct revalidate *rv)
 		conn_put(up, rv->modified.ptr, rv->modified.len);
 		conn_puts(up, "\r\n");
 	}
+	if (rv->range.ptr != NULL && rv->from > 0) {
+		conn_printf(up, "Range: bytes=%llu-\r\nIf-Range: ",
+		    (unsigned long long)rv->from);
+		conn_put(up, rv->range.ptr, rv->range.len);
+		conn_puts(up, "\r\n");
+	}
 }
 
 /* put_request - the whole head; 0 or -1. */

@@ -2,29 +2,15 @@
  * A stored answer given to a client: conditions first, then ranges, then all
  * of it; from memory in one write, from the file by sendfile(2).
  */
-#include <errno.h>
+#include "cache.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "cache.h"
 #include "http/conditional.h"
 #include "http/date.h"
 #include "http/range.h"
-#include "transfer.h"
-
-static time_t
-now_s(void)
-{
-	return (time_t)(clock_wall() / NSEC_PER_SEC);
-}
-
-uint64_t
-hit_length(const struct stored *st)
-{
-	return st->body_len;
-}
 
 ssize_t
 hit_read(const struct stored *st, void *out, size_t n, uint64_t off)
@@ -40,30 +26,40 @@ hit_read(const struct stored *st, void *out, size_t n, uint64_t off)
 }
 
 static void
-validators(const struct stored *st, struct http_validators *v)
+validators(const struct http_msg *m, time_t date, struct http_validators *v)
 {
-	struct http_str s = http_single(&st->msg, HDR_LAST_MODIFIED);
+	struct http_str s = http_single(m, HDR_LAST_MODIFIED);
 
 	memset(v, 0, sizeof(*v));
 	v->exists = true;
-	v->etag = http_single(&st->msg, HDR_ETAG);
+	v->etag = http_single(m, HDR_ETAG);
 	v->has_modified = s.ptr != NULL &&
-	    http_date_parse(s, now_s(), &v->modified) == 0;
-	if (!v->has_modified) {
+	    http_date_parse(s, cache_now(), &v->modified) == 0;
+	if (!v->has_modified && date != 0) {
 		/* RFC 9111, 4.3.2: else the Date that it came with */
 		v->has_modified = true;
-		v->modified = st->fresh.date;
+		v->modified = date;
 	}
 }
 
-/* send_part - n bytes of the body from off. */
-static void
-send_part(struct exchange *x, const struct stored *st, uint64_t off,
-    uint64_t n)
+bool
+hit_has(struct exchange *x, const struct http_msg *res)
+{
+	struct http_validators v;
+
+	if (res->code != 200)
+		return false;
+	validators(res, 0, &v);
+	return http_conditional(&x->req, &v, cache_now()) ==
+	    HTTP_COND_NOT_MODIFIED;
+}
+
+void
+hit_send(struct exchange *x, const struct stored *st, uint64_t off, uint64_t n)
 {
 	int r;
 
-	if (x->req.method == HTTP_M_HEAD || n == 0 || x->quiet)
+	if (x->req.method == HTTP_M_HEAD || n == 0 || x->quiet || x->broken)
 		return;
 	if (st->body == NULL)
 		r = conn_sendfile(x->c, st->fd, (off_t)(st->body_off + off),
@@ -80,12 +76,10 @@ send_part(struct exchange *x, const struct stored *st, uint64_t off,
 static void
 not_modified(struct exchange *x, struct stored *st, int64_t age)
 {
-	unsigned int code = st->msg.code;
-
 	st->msg.code = 304;
 	st->msg.phrase = (struct http_slice){ 0, 0 };
 	send_head(x, &st->msg, 0, age);
-	st->msg.code = (uint16_t)code;
+	st->msg.code = 200;
 }
 
 /* partial - one range: 206. */
@@ -101,7 +95,7 @@ partial(struct exchange *x, struct stored *st, struct http_range r,
 	st->msg.code = 206;
 	send_head(x, &st->msg, n, age);
 	st->msg.code = 200;
-	send_part(x, st, r.first, n);
+	hit_send(x, st, r.first, n);
 }
 
 static void
@@ -115,8 +109,25 @@ unsatisfiable(struct exchange *x, const struct stored *st)
 	    "416 Range Not Satisfiable\n");
 }
 
-/* with_range - 1 where the request's Range has been answered. */
-static int
+/* is_there - all of each range is in what is stored. */
+static bool
+is_there(const struct stored *st, const struct http_range *ranges, unsigned n)
+{
+	unsigned int i, j;
+
+	for (i = 0; st->part && i < n; i++) {
+		for (j = 0; j < st->nextents; j++)
+			if (ranges[i].first >= st->extents[j].first &&
+			    ranges[i].last <= st->extents[j].last)
+				break;
+		if (j == st->nextents)
+			return false;
+	}
+	return true;
+}
+
+/* with_range - the request's Range has been answered. */
+static bool
 with_range(struct exchange *x, struct stored *st,
     const struct http_validators *v, int64_t age)
 {
@@ -126,32 +137,49 @@ with_range(struct exchange *x, struct stored *st,
 
 	if (s.ptr == NULL || st->msg.code != 200 ||
 	    x->req.method != HTTP_M_GET ||
-	    !http_if_range(&x->req, v, now_s()))
-		return 0;
+	    !http_if_range(&x->req, v, cache_now()))
+		return false;
 	switch (http_range_parse(s, st->body_len, ranges, HTTP_RANGES_MAX,
 	    &n)) {
 	case HTTP_RANGE_OK:
-		if (n != 1)	/* several: all of it is an answer, too */
-			return 0;
-		partial(x, st, ranges[0], age);
-		return 1;
+		if (!is_there(st, ranges, n))
+			return false;
+		if (n == 1)
+			partial(x, st, ranges[0], age);
+		else
+			hit_parts(x, st, ranges, n, age);
+		return true;
 	case HTTP_RANGE_UNSATISFIABLE:
 		unsatisfiable(x, st);
-		return 1;
+		return true;
 	default:
-		return 0;
+		return false;
 	}
+}
+
+bool
+hit_part(struct exchange *x, struct stored *st)
+{
+	struct http_validators v;
+
+	validators(&st->msg, st->fresh.date, &v);
+	if (http_conditional(&x->req, &v, cache_now()) ==
+	    HTTP_COND_NOT_MODIFIED) {
+		not_modified(x, st, policy_age(&st->fresh, cache_now()));
+		return true;
+	}
+	return with_range(x, st, &v, policy_age(&st->fresh, cache_now()));
 }
 
 void
 hit_answer(struct exchange *x, struct stored *st)
 {
 	struct http_validators v;
-	int64_t age = policy_age(&st->fresh, now_s());
+	int64_t age = policy_age(&st->fresh, cache_now());
 
-	validators(st, &v);
+	validators(&st->msg, st->fresh.date, &v);
 	if (st->msg.code == 200) {
-		switch (http_conditional(&x->req, &v, now_s())) {
+		switch (http_conditional(&x->req, &v, cache_now())) {
 		case HTTP_COND_NOT_MODIFIED:
 			not_modified(x, st, age);
 			return;
@@ -166,29 +194,5 @@ hit_answer(struct exchange *x, struct stored *st)
 		return;
 	send_head(x, &st->msg, st->msg.code == 204 ? 0 : st->body_len, age);
 	if (st->msg.code != 204)
-		send_part(x, st, 0, st->body_len);
-}
-
-/* differs - two answers' validators or lengths say that they are not of one
- * representation. */
-static bool
-differs(const struct stored *st, const struct http_msg *res, enum http_hdr id)
-{
-	struct http_str a = http_single(&st->msg, id);
-	struct http_str b = http_single(res, id);
-
-	return b.ptr != NULL && (a.ptr == NULL || !http_eq(a, b));
-}
-
-void
-store_head_says(struct exchange *x, struct stored *st,
-    const struct http_msg *res)
-{
-	uint64_t n;
-
-	if (differs(st, res, HDR_ETAG) || differs(st, res,
-	    HDR_LAST_MODIFIED) || (http_decimal(http_single(res,
-	    HDR_CONTENT_LENGTH), UINT64_MAX - 1, &n) == 0 &&
-	    n != st->body_len))
-		store_invalidate(x->p->store, x->url);
+		hit_send(x, st, 0, st->body_len);
 }

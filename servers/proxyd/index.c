@@ -202,6 +202,18 @@ index_add(struct index *ix, const struct key *k, uint64_t bytes,
 	return n;
 }
 
+int
+index_evict(struct index *ix, struct key *out, int max)
+{
+	int n = 0;
+
+	lock(ix);
+	while (n < max && evict(ix, &out[n]))
+		n++;
+	pthread_mutex_unlock(&ix->lock);
+	return n;
+}
+
 void
 index_touch(struct index *ix, const struct key *k)
 {

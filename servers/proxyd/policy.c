@@ -3,10 +3,16 @@
  */
 #include "policy.h"
 
+#include <string.h>
+
+#include "http/conditional.h"
 #include "http/date.h"
+#include "http/field.h"
+#include "http/status.h"
 
 #define HEURISTIC_MAX	(24 * 3600)	/* seconds; 4.2.2 leaves it to us */
 #define HEURISTIC_PART	10		/* of the time since Last-Modified */
+#define UNREACHED_MAX	(24 * 3600)	/* seconds; 4.2.4 leaves it to us */
 
 static bool
 date_of(const struct http_msg *m, enum http_hdr id, time_t now, time_t *t)
@@ -20,14 +26,32 @@ date_of(const struct http_msg *m, enum http_hdr id, time_t now, time_t *t)
 static bool
 by_default(unsigned code)
 {
-	static const unsigned short codes[] = { 200, 203, 204, 300, 301, 308,
-	    404, 405, 410, 414, 501 };
+	static const unsigned short codes[] = { 200, 203, 204, 206, 300, 301,
+	    308, 404, 405, 410, 414, 501 };
 	size_t i;
 
 	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (codes[i] == code)
 			return true;
 	return false;
+}
+
+/*
+ * is_understood - what this cache does all for that the status asks of caches
+ * (5.2.2.3): those of RFC 9110 that are registered.
+ */
+static bool
+is_understood(unsigned code)
+{
+	return code >= 200 && code != 304 &&
+	    strcmp(http_phrase((int)code), "Unknown") != 0;
+}
+
+/* is_barred - RFC 6585: not by any directive. */
+static bool
+is_barred(unsigned code)
+{
+	return code == 428 || code == 429 || code == 431 || code == 511;
 }
 
 /* lifetime - 4.2.1, for a shared cache; 4.2.2 where nothing is said. */
@@ -59,12 +83,36 @@ lifetime(struct freshness *f, const struct http_msg *res)
 		f->lifetime = 0;
 }
 
+/* age_of - the first member of Age, if it is a number (5.1). */
+static int64_t
+age_of(const struct http_msg *res)
+{
+	struct http_str s = http_get(res, HDR_AGE);
+	const char *comma;
+	uint64_t age;
+	size_t i;
+
+	if (s.ptr == NULL)
+		return 0;
+	comma = memchr(s.ptr, ',', s.len);
+	if (comma != NULL)
+		s.len = (size_t)(comma - s.ptr);
+	s = http_trim(s);
+	for (i = 0; i < s.len; i++)
+		if (!http_is(s.ptr[i], HTTP_C_DIGIT))
+			return 0;
+	if (s.len == 0)
+		return 0;
+	/* more than can be counted is very old */
+	return http_decimal(s, HTTP_DELTA_MAX, &age) == 0 ? (int64_t)age :
+	    (int64_t)HTTP_DELTA_MAX;
+}
+
 void
 policy_read(struct freshness *f, const struct http_msg *res, time_t requested,
     time_t received)
 {
-	struct http_str s = http_get(res, HDR_AGE);
-	uint64_t age = 0;
+	int64_t age = age_of(res);
 	int64_t apparent, corrected;
 
 	*f = (struct freshness){ .requested = requested,
@@ -74,12 +122,10 @@ policy_read(struct freshness *f, const struct http_msg *res, time_t requested,
 		http_cache_control(res, &f->cc);
 	if (!date_of(res, HDR_DATE, received, &f->date))
 		f->date = received;
-	if (s.ptr != NULL && http_decimal(s, HTTP_DELTA_MAX, &age) == -1)
-		age = 0;
 	apparent = (int64_t)received - (int64_t)f->date;
 	if (apparent < 0)
 		apparent = 0;
-	corrected = (int64_t)age + (int64_t)(received - requested);
+	corrected = age + (int64_t)(received - requested);
 	f->age_then = corrected > apparent ? corrected : apparent;
 	f->validator = http_single(res, HDR_ETAG).ptr != NULL ||
 	    http_single(res, HDR_LAST_MODIFIED).ptr != NULL;
@@ -118,6 +164,41 @@ varies_by_all(const struct http_msg *res)
 }
 
 bool
+policy_part(const struct http_msg *res, struct http_content_range *cr)
+{
+	struct http_str s = http_single(res, HDR_CONTENT_RANGE);
+
+	return res->code == 206 && s.ptr != NULL &&
+	    http_content_range_parse(s, cr) == 0 && cr->satisfied &&
+	    cr->has_size && cr->size > 0 && cr->size <= INT64_MAX &&
+	    (res->body != HTTP_BODY_LENGTH ||
+	    res->length == cr->range.last - cr->range.first + 1);
+}
+
+struct http_str
+policy_strong(const struct http_msg *res)
+{
+	struct http_str s = http_single(res, HDR_ETAG);
+	struct http_etag tag;
+
+	if (s.ptr == NULL || !http_etag_parse(s, &tag) || tag.weak)
+		s.ptr = NULL;
+	return s;
+}
+
+/* may_be_kept - by its status and what it holds: a whole answer or a part. */
+static bool
+may_be_kept(const struct http_msg *res)
+{
+	struct http_content_range cr;
+
+	if (res->code == 206)
+		return policy_part(res, &cr);
+	return res->code != 304 && !is_barred(res->code) &&
+	    res->known[HDR_CONTENT_RANGE] == 0;
+}
+
+bool
 policy_storable(const struct http_msg *req,
     const struct http_cache_control *req_cc, const struct http_msg *res,
     const struct freshness *f)
@@ -126,14 +207,13 @@ policy_storable(const struct http_msg *req,
 	    (req_cc->set & HTTP_CC_NO_STORE))
 		return false;
 	/* 5.2.2.3: who understands the code may ignore no-store */
-	if ((f->cc.set & HTTP_CC_MUST_UNDERSTAND) ? !by_default(res->code) :
-	    (f->cc.set & HTTP_CC_NO_STORE) != 0)
+	if ((f->cc.set & HTTP_CC_MUST_UNDERSTAND) ?
+	    !is_understood(res->code) : (f->cc.set & HTTP_CC_NO_STORE) != 0)
 		return false;
 	if ((f->cc.set & HTTP_CC_PRIVATE) || varies_by_all(res) ||
 	    !authorized(req, f))
 		return false;
-	if (res->code == 206 || res->code == 304 ||
-	    res->known[HDR_CONTENT_RANGE] != 0)
+	if (!may_be_kept(res))
 		return false;
 	if (!explicit_lifetime(res, f) && !by_default(res->code))
 		return false;
@@ -160,6 +240,14 @@ no_stale(const struct freshness *f)
 	    HTTP_CC_NO_CACHE)) != 0;
 }
 
+/* is_immutable - RFC 8246: while it is fresh a reload does not ask for it. */
+static bool
+is_immutable(const struct freshness *f, int64_t age)
+{
+	return (f->cc.set & HTTP_CC_IMMUTABLE) != 0 && !f->heuristic &&
+	    f->lifetime > age;
+}
+
 enum reuse
 policy_reuse(const struct freshness *f, const struct http_cache_control *req_cc,
     time_t now)
@@ -170,7 +258,7 @@ policy_reuse(const struct freshness *f, const struct http_cache_control *req_cc,
 		return REUSE_VALIDATE;
 	if ((req_cc->set & HTTP_CC_MAX_AGE) &&
 	    age > http_cc_seconds(req_cc, HTTP_CC_MAX_AGE) &&
-	    (req_cc->set & HTTP_CC_MAX_STALE) == 0)
+	    (req_cc->set & HTTP_CC_MAX_STALE) == 0 && !is_immutable(f, age))
 		return REUSE_VALIDATE;
 	if (f->lifetime > age) {
 		if ((req_cc->set & HTTP_CC_MIN_FRESH) && f->lifetime - age <
@@ -204,6 +292,15 @@ policy_stale_if_error(const struct freshness *f,
 		return true;
 	return (req_cc->set & HTTP_CC_STALE_IF_ERROR) &&
 	    stale <= http_cc_seconds(req_cc, HTTP_CC_STALE_IF_ERROR);
+}
+
+bool
+policy_unreached(const struct freshness *f,
+    const struct http_cache_control *req_cc, time_t now)
+{
+	return !no_stale(f) && (req_cc->set & (HTTP_CC_NO_CACHE |
+	    HTTP_CC_MAX_AGE | HTTP_CC_MIN_FRESH)) == 0 &&
+	    policy_age(f, now) - f->lifetime <= UNREACHED_MAX;
 }
 
 bool

@@ -11,6 +11,7 @@
 
 #include "http/cachecontrol.h"
 #include "http/message.h"
+#include "http/range.h"
 
 /* What a stored answer's fields say; times are seconds since the epoch. */
 struct freshness {
@@ -53,6 +54,17 @@ enum reuse policy_reuse(const struct freshness *,
  * where the request does not forbid it. */
 bool	policy_stale_if_error(const struct freshness *,
 	    const struct http_cache_control *req_cc, time_t now);
+
+/* policy_unreached - whether it may stand in where the origin cannot be reached
+ * at all, for a day at the most, though nobody said stale-if-error (4.2.4). */
+bool	policy_unreached(const struct freshness *,
+	    const struct http_cache_control *req_cc, time_t now);
+
+/* policy_part - of a 206 with one range of a known whole: which (3.3). */
+bool	policy_part(const struct http_msg *res, struct http_content_range *);
+
+/* policy_strong - the ETag if it is one and strong; else ptr is NULL (3.4). */
+struct http_str policy_strong(const struct http_msg *res);
 
 /* policy_invalidates - an answer with this code to this method makes what is
  * stored for the target untrue (4.4). */

@@ -104,6 +104,8 @@ struct exchange {
 	bool		 as_is;		/* goes up as the client asked */
 	const char	*fwd;		/* why it goes up (RFC 9211) */
 	char		 content_range[80];	/* of a 206 of ours */
+	const char	*as_type;	/* Content-Type of a 206 of ours */
+	uint32_t	 serial;	/* the store's, when it was asked */
 	/* for the log */
 	const char	*tag;		/* "TCP_MISS" */
 	char		 peer[IPADDR_TEXT_MAX];	/* upstream's address */

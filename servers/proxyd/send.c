@@ -53,7 +53,8 @@ put_fields(struct exchange *x, const struct http_msg *res, int64_t age)
 		if (f->id == HDR_CONTENT_LENGTH || is_hop(res, f) ||
 		    (f->id == HDR_AGE && age >= 0) ||
 		    (f->id == HDR_CONTENT_RANGE &&
-		    x->content_range[0] != '\0'))
+		    x->content_range[0] != '\0') ||
+		    (f->id == HDR_CONTENT_TYPE && x->as_type != NULL))
 			continue;
 		put_field(x->c, http_view(res, f->name),
 		    http_view(res, f->value));
@@ -120,7 +121,8 @@ send_head(struct exchange *x, const struct http_msg *res, uint64_t length,
 	if (how == FRAME_CLOSE)
 		x->keep = false;
 	conn_printf(x->c, "HTTP/1.1 %u ", res->code);
-	if (x->content_range[0] != '\0' || phrase.len == 0)
+	if (x->content_range[0] != '\0' || x->as_type != NULL ||
+	    phrase.len == 0)
 		phrase = http_cstr(http_phrase(res->code));
 	conn_put(x->c, phrase.ptr, phrase.len);
 	conn_put(x->c, "\r\n", 2);
@@ -132,6 +134,8 @@ send_head(struct exchange *x, const struct http_msg *res, uint64_t length,
 	put_length(x, res, how, length);
 	if (x->content_range[0] != '\0')
 		conn_printf(x->c, "Content-Range: %s\r\n", x->content_range);
+	if (x->as_type != NULL)
+		conn_printf(x->c, "Content-Type: %s\r\n", x->as_type);
 	if (age >= 0)
 		conn_printf(x->c, "Age: %lld\r\n", (long long)age);
 	conn_printf(x->c, "Via: 1.%u %s\r\n", res->minor, x->p->name);

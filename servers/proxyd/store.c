@@ -9,23 +9,41 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "http/field.h"
 #include "store_impl.h"
 
 void
-store_key(const char *url, struct key *k)
+digest_begin(struct store *s)
 {
-	unsigned char md[EVP_MAX_MD_SIZE];
+	EVP_DigestInit_ex(s->md, EVP_sha256(), NULL);
+}
 
-	EVP_Digest(url, strlen(url), md, NULL, EVP_sha256(), NULL);
-	memcpy(k->b, md, sizeof(k->b));
+void
+digest_add(struct store *s, const void *data, size_t n)
+{
+	EVP_DigestUpdate(s->md, data, n);
+}
+
+void
+digest_end(struct store *s, uint8_t out[16])
+{
+	unsigned char md[EVP_MAX_MD_SIZE] = { 0 };
+
+	EVP_DigestFinal_ex(s->md, md, NULL);
+	memcpy(out, md, 16);
+}
+
+void
+store_key(struct store *s, const char *url, struct key *k)
+{
+	digest_begin(s);
+	digest_add(s, url, strlen(url));
+	digest_end(s, k->b);
 }
 
 void
@@ -45,23 +63,16 @@ file_name(const struct key *k, char out[48])
 }
 
 void
-file_check(const struct file_head *fh, const char *rest, size_t len,
-    uint8_t out[16])
+file_check(struct store *s, const struct file_head *fh, const char *rest,
+    size_t len, uint8_t out[16])
 {
 	struct file_head copy = *fh;
-	unsigned char md[EVP_MAX_MD_SIZE];
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
 	memset(copy.check, 0, sizeof(copy.check));
-	memset(md, 0, sizeof(md));
-	if (ctx != NULL) {
-		EVP_DigestInit_ex(ctx, EVP_sha256(), NULL);
-		EVP_DigestUpdate(ctx, &copy, sizeof(copy));
-		EVP_DigestUpdate(ctx, rest, len);
-		EVP_DigestFinal_ex(ctx, md, NULL);
-	}
-	EVP_MD_CTX_free(ctx);
-	memcpy(out, md, 16);
+	digest_begin(s);
+	digest_add(s, &copy, sizeof(copy));
+	digest_add(s, rest, len);
+	digest_end(s, out);
 }
 
 /* make_folders - 00 to ff and tmp; 0 or -1. */
@@ -85,7 +96,8 @@ store_open(const char *dir, int64_t size, int64_t max_object, int64_t memory,
 {
 	struct store *s = calloc(1, sizeof(*s));
 
-	if (s == NULL || (s->dir = strdup(dir)) == NULL)
+	if (s == NULL || (s->dir = strdup(dir)) == NULL ||
+	    (s->md = EVP_MD_CTX_new()) == NULL)
 		goto fail;
 	s->size = size;
 	s->max_object = max_object;
@@ -113,6 +125,7 @@ store_close(struct store *s)
 		return;
 	if (s->dir != NULL && s->dirfd > 0)
 		close(s->dirfd);
+	EVP_MD_CTX_free(s->md);
 	free(s->dir);
 	free(s);
 }
@@ -137,22 +150,25 @@ store_inflight(struct store *s)
 	return s->inflight;
 }
 
-/* is_whole - a file's bytes are what was written, all of them. */
-static bool
-is_whole(const struct file_head *fh, const char *blob, size_t len)
+bool
+file_is_whole(struct store *s, const struct file_head *fh, const char *blob,
+    size_t len)
 {
 	uint64_t meta = sizeof(*fh) + (uint64_t)fh->url_len + fh->vary_len +
-	    fh->head_len;
+	    fh->head_len + fh->nextents * sizeof(struct extent);
+	bool small = fh->kind != FILE_PART &&
+	    fh->body_len <= SMALL_MAX && fh->body_at <= SMALL_MAX &&
+	    fh->body_at + fh->body_len <= SMALL_MAX;
 	uint8_t check[16];
 
 	if (memcmp(fh->magic, MAGIC, sizeof(fh->magic)) != 0 ||
 	    fh->url_len > URL_MAX || fh->vary_len > 4096 ||
-	    fh->head_len > HEAD_MAX || meta > len)
+	    fh->head_len > HEAD_MAX || fh->nextents > EXTENTS_MAX ||
+	    meta > fh->body_at || fh->body_at > len ||
+	    (small && fh->body_at + fh->body_len != len))
 		return false;
-	if (meta + fh->body_len <= SMALL_MAX && meta + fh->body_len != len)
-		return false;
-	file_check(fh, blob + sizeof(*fh), meta + fh->body_len <= SMALL_MAX ?
-	    len - sizeof(*fh) : (size_t)meta - sizeof(*fh), check);
+	file_check(s, fh, blob + sizeof(*fh), (small ? len :
+	    (size_t)fh->body_at) - sizeof(*fh), check);
 	return memcmp(check, fh->check, sizeof(check)) == 0;
 }
 
@@ -223,12 +239,12 @@ load(struct store *s, const struct key *k, const struct key *url_key,
 	file_name(k, name);
 	fd = openat(s->dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd == -1 || fstat(fd, &st) == -1 || !load_front(fd, l,
-	    st.st_size <= SMALL_MAX ? (size_t)st.st_size : SMALL_MAX)) {
+	    st.st_size <= SMALL_MAX ? (size_t)st.st_size : FRONT_MAX)) {
 		if (fd != -1)
 			close(fd);
 		return false;
 	}
-	if (!is_whole(&l->fh, l->blob, l->len) ||
+	if (!file_is_whole(s, &l->fh, l->blob, l->len) ||
 	    memcmp(l->fh.key, k->b, KEY_LEN) != 0 ||
 	    memcmp(l->fh.url_key, url_key->b, KEY_LEN) != 0) {
 		log_warnx("cache: %s is damaged: removed", name);
@@ -239,69 +255,13 @@ load(struct store *s, const struct key *k, const struct key *url_key,
 		return false;
 	}
 	index_touch(s->index, k);
-	if (st.st_size > SMALL_MAX) {
+	if (st.st_size > SMALL_MAX || l->fh.kind == FILE_PART) {
 		l->fd = fd;
 		return true;
 	}
 	close(fd);
 	keep_hot(s, k, url_key, generation, l);
 	return true;
-}
-
-/* normal - a request's field as one line, for comparing: blanks and the case
- * of lists of tokens make no difference. */
-static void
-add_normal(EVP_MD_CTX *ctx, const struct http_msg *req, struct http_str name)
-{
-	enum http_hdr id = http_hdr_of(name);
-	struct http_str value;
-	unsigned int i, cursor = 0;
-	char c;
-
-	for (;;) {
-		if (id != HDR_OTHER) {
-			if (!http_each(req, id, &cursor, &value))
-				return;
-		} else {
-			value = http_find(req, name);
-			if (value.ptr == NULL || cursor++ > 0)
-				return;
-		}
-		for (i = 0; i < value.len; i++) {
-			c = value.ptr[i];
-			if (c == ' ' || c == '\t')
-				continue;
-			if ((id == HDR_ACCEPT_ENCODING ||
-			    id == HDR_ACCEPT_LANGUAGE) && c >= 'A' && c <= 'Z')
-				c = (char)(c + 32);
-			EVP_DigestUpdate(ctx, &c, 1);
-		}
-		EVP_DigestUpdate(ctx, ",", 1);
-	}
-}
-
-void
-variant_key(const struct http_msg *req, const struct key *url_key,
-    uint64_t nonce, struct http_str names, struct key *out)
-{
-	unsigned char md[EVP_MAX_MD_SIZE];
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	struct http_str name;
-
-	*out = *url_key;
-	if (ctx == NULL)
-		return;
-	EVP_DigestInit_ex(ctx, EVP_sha256(), NULL);
-	EVP_DigestUpdate(ctx, url_key->b, KEY_LEN);
-	EVP_DigestUpdate(ctx, &nonce, sizeof(nonce));
-	while (http_list_next(&names, &name)) {
-		EVP_DigestUpdate(ctx, name.ptr, name.len);
-		EVP_DigestUpdate(ctx, ":", 1);
-		add_normal(ctx, req, name);
-	}
-	EVP_DigestFinal_ex(ctx, md, NULL);
-	EVP_MD_CTX_free(ctx);
-	memcpy(out->b, md, KEY_LEN);
 }
 
 static void
@@ -313,14 +273,26 @@ unload(struct loaded *l)
 		close(l->fd);
 }
 
+/* aged - made stale by hand at that time (a soft purge). */
+static void
+aged(struct freshness *f, int64_t stale_at)
+{
+	int64_t age = policy_age(f, (time_t)stale_at);
+
+	if (stale_at != 0 && stale_at >= (int64_t)f->received &&
+	    f->lifetime > age)
+		f->lifetime = age;
+}
+
 /* present - a loaded file as the answer that it is. */
 static bool
-present(struct loaded *l, struct stored *st)
+present(struct loaded *l, struct stored *st, int64_t stale_at)
 {
 	size_t off = sizeof(l->fh) + l->fh.url_len + l->fh.vary_len;
+	size_t ext = l->fh.nextents * sizeof(struct extent);
 
 	http_msg_init(&st->msg, NULL);
-	if (l->fh.kind != FILE_ANSWER || off + l->fh.head_len > l->len ||
+	if (l->fh.kind == FILE_VARY || off + l->fh.head_len + ext > l->len ||
 	    http_parse_response(&st->msg, l->blob + off, l->fh.head_len,
 	    HTTP_M_GET) != HTTP_OK) {
 		unload(l);
@@ -328,7 +300,9 @@ present(struct loaded *l, struct stored *st)
 	}
 	policy_read(&st->fresh, &st->msg, (time_t)l->fh.requested,
 	    (time_t)l->fh.received);
-	st->body_off = off + l->fh.head_len;
+	aged(&st->fresh, l->fh.stale_at);
+	aged(&st->fresh, stale_at);
+	st->body_off = l->fh.body_at;
 	st->body_len = l->fh.body_len;
 	st->fd = l->fd;
 	st->body = l->fd == -1 ? l->blob + st->body_off : NULL;
@@ -336,6 +310,9 @@ present(struct loaded *l, struct stored *st)
 	st->blob = l->hot != NULL ? NULL : l->blob;
 	if (st->hot != NULL)
 		st->hot->pins++;
+	st->part = l->fh.kind == FILE_PART;
+	st->nextents = l->fh.nextents;
+	memcpy(st->extents, l->blob + off + l->fh.head_len, ext);
 	memcpy(st->key.b, l->fh.key, KEY_LEN);
 	memcpy(st->url_key.b, l->fh.url_key, KEY_LEN);
 	return true;
@@ -348,61 +325,92 @@ vary_of(const struct loaded *l)
 	    l->fh.vary_len };
 }
 
+/* is_for - the file has the answer to this URL, whatever its hash. */
+static bool
+is_for(const struct loaded *l, const char *url)
+{
+	return l->fh.url_len == strlen(url) && memcmp(l->blob +
+	    sizeof(l->fh), url, l->fh.url_len) == 0;
+}
+
 bool
 store_find(struct exchange *x, struct stored *st)
 {
 	struct store *s = x->p->store;
 	struct key url_key, key;
+	int64_t stale_at = 0;
 	struct loaded l;
 
-	store_key(x->url, &url_key);
+	store_key(s, x->url, &url_key);
 	st->url_key = st->key = url_key;
+	st->other_variant = false;
 	if (!load(s, &url_key, &url_key, &l))
 		return false;
-	if (l.fh.url_len != strlen(x->url) || memcmp(l.blob + sizeof(l.fh),
-	    x->url, l.fh.url_len) != 0) {
+	if (!is_for(&l, x->url)) {
 		unload(&l);
 		return false;
 	}
 	if (l.fh.kind == FILE_VARY) {
-		variant_key(&x->req, &url_key, l.fh.nonce, vary_of(&l), &key);
+		variant_key(s, &x->req, &url_key, l.fh.nonce, vary_of(&l),
+		    &key);
+		stale_at = l.fh.stale_at;
 		unload(&l);
 		st->key = key;
+		st->other_variant = true;
 		if (!load(s, &key, &url_key, &l))
 			return false;
 	}
-	return present(&l, st);
+	return present(&l, st, stale_at);
+}
+
+bool
+store_find_part(struct exchange *x, const struct stored *whole,
+    struct stored *st)
+{
+	struct store *s = x->p->store;
+	struct key k;
+	struct loaded l;
+
+	part_key(s, &whole->key, &k);
+	if (!load(s, &k, &whole->url_key, &l))
+		return false;
+	if (l.fh.kind != FILE_PART || !is_for(&l, x->url)) {
+		unload(&l);
+		return false;
+	}
+	return present(&l, st, 0);
 }
 
 bool
 store_open_temporary(struct exchange *x, uint64_t id, struct stored *st)
 {
-	char name[48];
+	struct store *s = x->p->store;
 	struct loaded l = { .hot = NULL };
-	struct key key;
+	struct key key, url_key;
+	char name[48];
 
-	snprintf(name, sizeof(name), "tmp/%016llx", (unsigned long long)id);
-	l.fd = openat(x->p->store->dirfd, name, O_RDONLY | O_CLOEXEC);
+	temporary_name(id, name);
+	l.fd = openat(s->dirfd, name, O_RDONLY | O_CLOEXEC);
 	if (l.fd == -1)
 		return false;
-	if (!load_front(l.fd, &l, SMALL_MAX)) {
+	if (!load_front(l.fd, &l, FRONT_MAX)) {
 		close(l.fd);
 		return false;
 	}
 	memcpy(key.b, l.fh.key, KEY_LEN);
 	if (l.fh.vary_len > 0) {
-		struct key url_key;
-
 		memcpy(url_key.b, l.fh.url_key, KEY_LEN);
-		variant_key(&x->req, &url_key, l.fh.nonce, vary_of(&l), &key);
+		variant_key(s, &x->req, &url_key, l.fh.nonce, vary_of(&l),
+		    &key);
 	}
-	if (memcmp(key.b, l.fh.key, KEY_LEN) != 0 ||
-	    l.fh.url_len != strlen(x->url) ||
-	    memcmp(l.blob + sizeof(l.fh), x->url, l.fh.url_len) != 0) {
+	if (memcmp(key.b, l.fh.key, KEY_LEN) != 0 || !is_for(&l, x->url)) {
 		unload(&l);
 		return false;
 	}
-	return present(&l, st);
+	if (!present(&l, st, 0))
+		return false;
+	st->body_len = l.fh.announced;
+	return true;
 }
 
 bool
@@ -410,8 +418,9 @@ store_is_whole(const struct stored *st, uint64_t n)
 {
 	struct file_head fh;
 
-	return st->fd == -1 ? n == st->body_len :
-	    pread(st->fd, &fh, sizeof(fh), 0) == (ssize_t)sizeof(fh) &&
+	if (st->fd == -1 || n == st->body_len)
+		return n == st->body_len;
+	return pread(st->fd, &fh, sizeof(fh), 0) == (ssize_t)sizeof(fh) &&
 	    fh.body_len == n;
 }
 

@@ -20,6 +20,13 @@ struct key {
 	uint8_t		b[KEY_LEN];
 };
 
+#define EXTENTS_MAX	16	/* pieces of one answer that are there */
+
+/* Bytes of the whole that are stored; last included. */
+struct extent {
+	uint64_t	first, last;
+};
+
 /* A stored answer, as a request sees it. */
 struct stored {
 	struct key	 url_key, key;
@@ -30,15 +37,22 @@ struct stored {
 	uint64_t	 body_off, body_len;
 	char		*blob;		/* owned unless hot */
 	struct hot	*hot;		/* pinned entry */
+	bool		 other_variant;	/* of none: the URL has others */
+	bool		 part;		/* body_len is the whole's */
+	uint32_t	 nextents;	/* of a part, in order, apart */
+	struct extent	 extents[EXTENTS_MAX];
 };
 
 struct writer {
 	struct store	*store;
 	struct key	 url_key, key;
 	int		 fd;
-	uint64_t	 id;		/* of the temporary file */
+	uint64_t	 id;		/* of the temporary file; 0: none */
 	uint64_t	 body, at;	/* bytes so far; of the body's start */
 	uint64_t	 max;
+	uint32_t	 serial;	/* of invalidations, at its asking */
+	bool		 part;
+	struct http_range range;	/* of a part: where it belongs */
 	char		 vary[512];	/* what its URL's answers vary by */
 };
 
@@ -56,15 +70,28 @@ bool	store_idle(struct store *);
 /* store_find - what is stored for x; store_release - done with it. */
 bool	store_find(struct exchange *, struct stored *);
 void	store_release(struct stored *);
-/* store_reload - the file of a temporary id as a stored answer to x, if its
- * variant is x's; for those who wait for it while it comes in. */
+/* store_find_part - what is stored in part for x, where whole (from store_find)
+ * was not found. */
+bool	store_find_part(struct exchange *, const struct stored *whole,
+	    struct stored *);
+/* store_prefix - how many bytes of a part are there from its beginning on. */
+uint64_t store_prefix(const struct stored *);
+/* store_open_temporary - the file of a temporary id as a stored answer to x, if
+ * its variant is x's; for those who wait for it while it comes in. */
 bool	store_open_temporary(struct exchange *, uint64_t id, struct stored *);
 
 /* store_is_whole - a body of n bytes is all there is, and it is complete. */
 bool	store_is_whole(const struct stored *, uint64_t n);
 
+/* store_asked - the origin is asked now: what makes the answer untrue from here
+ * on keeps it out of the store. */
+void	store_asked(struct exchange *);
 /* store_begin - start to store res; NULL where that cannot be. */
 bool	store_begin(struct exchange *, const struct http_msg *res,
+	    time_t requested, time_t received, struct writer *);
+/* store_begin_part - start to store a 206's part, beside what is there of the
+ * same representation (RFC 9111, 3.4). */
+bool	store_begin_part(struct exchange *, const struct http_msg *res,
 	    time_t requested, time_t received, struct writer *);
 /* writer_add - -1: it cannot be stored (and has been given up). */
 int	writer_add(struct writer *, const void *, size_t);
@@ -77,9 +104,15 @@ bool	store_refresh(struct exchange *, struct stored *,
 	    const struct http_msg *not_modified, time_t requested,
 	    time_t received);
 void	store_invalidate(struct store *, const char *url);
+/*
+ * store_purge - url, or all URLs that begin with it; soft: they become stale,
+ * but may be validated and stand in.  Returns how many files of answers were
+ * affected.  With prefix it goes through the whole store, and pauses often.
+ */
+uint64_t store_purge(struct store *, const char *url, bool prefix, bool soft);
 /* store_invalidate_for - what an answer to an unsafe method makes untrue. */
 void	store_invalidate_for(struct exchange *, const struct http_msg *res);
-void	store_key(const char *url, struct key *);
+void	store_key(struct store *, const char *url, struct key *);
 
 /* memory.c */
 struct hot *hot_find(struct store *, const struct key *);
@@ -97,6 +130,8 @@ int	index_init(struct index *);
  * into out; how many. */
 int	index_add(struct index *, const struct key *, uint64_t bytes,
 	    uint64_t limit, struct key *out, int max);
+/* index_evict - up to max that should go first; how many. */
+int	index_evict(struct index *, struct key *out, int max);
 void	index_touch(struct index *, const struct key *);
 void	index_drop(struct index *, const struct key *);
 uint64_t index_bytes(const struct index *);

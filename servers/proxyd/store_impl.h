@@ -6,26 +6,38 @@
 
 #include <stdatomic.h>
 
+#include <openssl/evp.h>
+
+#include "base/buf.h"
 #include "store.h"
 
 #define HOT_SLOTS	4096
 #define GENERATIONS	65536
-#define MAGIC		"BROODC1"
+#define SERIALS		4096
+#define MAGIC		"BROODC2"
+#define FRONT_MAX	(32 * 1024)	/* bytes before the body */
 
-enum file_kind { FILE_ANSWER = 1, FILE_VARY = 2 };
+enum file_kind { FILE_ANSWER = 1, FILE_VARY = 2, FILE_PART = 3 };
 
-/* The front of every file; what follows it: url, vary, head, body. */
+/* The front of every file; what follows it: url, vary, head, of a part its
+ * extents, and at body_at the body. */
 struct file_head {
 	char		magic[8];
 	uint32_t	kind;
 	uint32_t	url_len, vary_len, head_len;
+	uint64_t	body_at;
 	uint64_t	body_len;	/* UINT64_MAX: still coming in */
+	uint64_t	announced;	/* what body_len will be; UINT64_MAX:
+					 * nobody knows */
 	int64_t		requested, received;
+	int64_t		stale_at;	/* made stale then; 0: not */
 	uint64_t	nonce;		/* of a vary record */
 	uint8_t		url_key[KEY_LEN];
 	uint8_t		key[KEY_LEN];
-	uint8_t		check[16];	/* of all this and what follows it,
-					 * but for bodies over SMALL_MAX */
+	uint32_t	nextents;	/* of a part */
+	uint8_t		check[16];	/* of all this and what follows it up
+					 * to body_at; with the body where the
+					 * file is no larger than SMALL_MAX */
 };
 
 struct hot {
@@ -39,6 +51,7 @@ struct hot {
 
 struct shared_state {
 	_Atomic uint32_t generation[GENERATIONS];
+	_Atomic uint32_t serial[SERIALS];	/* of invalidations */
 	_Atomic uint64_t next_temporary;
 	_Atomic uint32_t scanned;	/* 0, or by whom: slot + 1 */
 };
@@ -51,18 +64,61 @@ struct store {
 	struct index	*index;
 	struct inflight	*inflight;
 	/* this process */
+	EVP_MD_CTX	*md;		/* owned */
 	struct hot	**hot;		/* owned, HOT_SLOTS */
 	size_t		 hot_bytes;
 	unsigned int	 hot_hand;
 	int		 scan;		/* next folder, 0..255; -1 done */
 };
 
-/* variant_key - that of the variant which this request asks for. */
-void	variant_key(const struct http_msg *req, const struct key *url_key,
-	    uint64_t nonce, struct http_str names, struct key *);
+/* digest - of what is added until digest_end; nothing is allocated. */
+void	digest_begin(struct store *);
+void	digest_add(struct store *, const void *, size_t);
+void	digest_end(struct store *, uint8_t out[16]);
+
 void	hot_clear(struct store *);
 void	file_name(const struct key *, char out[48]);
-void	file_check(const struct file_head *, const char *rest, size_t len,
-	    uint8_t out[16]);
+/* file_check - the checksum of a front and what follows it. */
+void	file_check(struct store *, const struct file_head *, const char *rest,
+	    size_t len, uint8_t out[16]);
+/* file_front - bytes of fh and rest are what was written, up to the body. */
+bool	file_is_whole(struct store *, const struct file_head *,
+	    const char *blob, size_t len);
+void	temporary_name(uint64_t id, char out[48]);
+/* open_temporary - a new file under tmp/; its descriptor, or -1. */
+int	open_temporary(struct store *, uint64_t *id);
+bool	write_all(int fd, const void *, size_t, uint64_t at);
+/* account - the file of key now has so many bytes; make room. */
+void	account(struct store *, const struct key *, uint64_t bytes);
+/* make_room - a full disk: some of what is stored goes.  False: there is
+ * nothing. */
+bool	make_room(struct store *);
+/* forget - the file of key, if there is one. */
+bool	forget(struct store *, const struct key *);
+/* part_key - that of the part beside the whole of key. */
+void	part_key(struct store *, const struct key *, struct key *);
+/* part_commit - as writer_commit, of a part. */
+int	part_commit(struct writer *);
+/* serial_of - counts what made answers of this URL untrue. */
+_Atomic uint32_t *serial_of(struct store *, const struct key *url_key);
+
+/* store_vary.c */
+/* variant_key - that of the variant which this request asks for. */
+void	variant_key(struct store *, const struct http_msg *req,
+	    const struct key *url_key, uint64_t nonce, struct http_str names,
+	    struct key *);
+/*
+ * vary_place - where the answer res to x belongs: keys and vary list of w, and
+ * the nonce; the URL's record of what its answers vary by is written if it is
+ * another.  False: it cannot be stored.
+ */
+bool	vary_place(struct exchange *, const struct http_msg *res,
+	    struct writer *w, uint64_t *nonce);
+
+/* store_head.c */
+/* add_head - m as it is stored, with the fields of by (NULL: none; else a 304
+ * or newer part of it) instead of its own (RFC 9111, 3.1 and 3.2). */
+void	add_head(struct buf *, const struct http_msg *m,
+	    const struct http_msg *by);
 
 #endif

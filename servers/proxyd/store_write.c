@@ -13,160 +13,56 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
-#include "base/log.h"
-#include "http/field.h"
-#include "http/uri.h"
 #include "store_impl.h"
 #include "transfer.h"
 
 #define VICTIMS	16	/* removed for one that comes, at the most */
 
-static void
+void
 temporary_name(uint64_t id, char out[48])
 {
 	snprintf(out, 48, "tmp/%016llx", (unsigned long long)id);
 }
 
-static char
-lower(char c)
-{
-	return (char)http_lower[(unsigned char)c];
-}
-
-/* vary_names - what an answer varies by, lower case, in one list. */
-static bool
-vary_names(const struct http_msg *res, char *out, size_t size)
-{
-	struct http_str value, name;
-	unsigned int cursor = 0;
-	size_t i, n = 0;
-
-	while (http_each(res, HDR_VARY, &cursor, &value))
-		while (http_list_next(&value, &name)) {
-			if (n + name.len + 2 > size)
-				return false;
-			for (i = 0; i < name.len; i++)
-				out[n++] = lower(name.ptr[i]);
-			out[n++] = ',';
-		}
-	out[n > 0 ? n - 1 : 0] = '\0';
-	return true;
-}
-
-/* is_stored - of a field: not those of this hop, and not those that the
- * answer says must not be kept (no-cache="...", private="..."). */
-static bool
-is_stored(const struct http_msg *res, const struct http_field *f)
-{
-	struct http_str name = http_view(res, f->name);
-
-	if (is_hop(res, f) || f->id == HDR_CONTENT_LENGTH ||
-	    f->id == HDR_PROXY_AUTHENTICATE)
-		return false;
-	return !http_cc_names(res, HTTP_CC_NO_CACHE_FIELDS, name) &&
-	    !http_cc_names(res, HTTP_CC_PRIVATE_FIELDS, name);
-}
-
-static void
-add_field(struct buf *b, const struct http_msg *m, const struct http_field *f)
-{
-	struct http_str name = http_view(m, f->name);
-	struct http_str value = http_view(m, f->value);
-
-	buf_add(b, name.ptr, name.len);
-	buf_adds(b, ": ");
-	buf_add(b, value.ptr, value.len);
-	buf_adds(b, "\r\n");
-}
-
-/* replaced - by a 304's own line of that name (RFC 9111, 3.2). */
-static bool
-replaced(const struct http_msg *by, const struct http_msg *m,
-    const struct http_field *f)
-{
-	if (by != NULL && f->id == HDR_AGE)
-		return true;	/* of a new age, or none, in any case */
-	if (by == NULL || f->id == HDR_CONTENT_LENGTH ||
-	    f->id == HDR_CONTENT_ENCODING || f->id == HDR_CONTENT_TYPE ||
-	    f->id == HDR_CONTENT_RANGE)
-		return false;
-	return http_find(by, http_view(m, f->name)).ptr != NULL;
-}
-
-/* add_head - as it is stored, with the fields of by (a 304) instead. */
-static void
-add_head(struct buf *b, const struct http_msg *m, const struct http_msg *by)
-{
-	struct http_str phrase = http_view(m, m->phrase);
-	unsigned int i;
-
-	buf_addf(b, "HTTP/1.%u %u ", m->minor, m->code);
-	buf_add(b, phrase.ptr, phrase.len);
-	buf_adds(b, "\r\n");
-	for (i = 0; i < m->nfields; i++)
-		if (is_stored(m, &m->fields[i]) &&
-		    !replaced(by, m, &m->fields[i]))
-			add_field(b, m, &m->fields[i]);
-	for (i = 0; by != NULL && i < by->nfields; i++)
-		if (is_stored(by, &by->fields[i]) &&
-		    replaced(by, by, &by->fields[i]))
-			add_field(b, by, &by->fields[i]);
-	buf_adds(b, "\r\n");
-}
-
-/* nonce_of - of the URL's vary record, if it has this list; else a new one. */
-static uint64_t
-nonce_of(struct store *s, const struct key *url_key, const char *vary,
-    bool *same)
-{
-	struct file_head fh;
-	char name[48], list[512];
-	uint64_t nonce = (uint64_t)clock_wall();
-	int fd;
-
-	*same = false;
-	file_name(url_key, name);
-	fd = openat(s->dirfd, name, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		return nonce;
-	if (read(fd, &fh, sizeof(fh)) == (ssize_t)sizeof(fh) &&
-	    fh.kind == FILE_VARY && fh.vary_len == strlen(vary) &&
-	    fh.vary_len < sizeof(list) && pread(fd, list, fh.vary_len,
-	    (off_t)(sizeof(fh) + fh.url_len)) == (ssize_t)fh.vary_len &&
-	    memcmp(list, vary, fh.vary_len) == 0) {
-		nonce = fh.nonce;
-		*same = true;
-	}
-	close(fd);
-	return nonce;
-}
-
-/* open_temporary - a new file under tmp/; its descriptor, or -1. */
-static int
+int
 open_temporary(struct store *s, uint64_t *id)
 {
 	char name[48];
+	int fd;
 
 	*id = atomic_fetch_add(&s->shared->next_temporary, 1);
 	temporary_name(*id, name);
-	return openat(s->dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
-	    0600);
+	do
+		fd = openat(s->dirfd, name, O_RDWR | O_CREAT | O_EXCL |
+		    O_CLOEXEC, 0600);
+	while (fd == -1 && errno == ENOSPC && make_room(s));
+	return fd;
 }
 
-static bool
+bool
 write_all(int fd, const void *data, size_t n, uint64_t at)
 {
-	return pwrite(fd, data, n, (off_t)at) == (ssize_t)n;
+	const char *p = data;
+	ssize_t r;
+
+	while (n > 0) {
+		r = pwrite(fd, p, n, (off_t)at);
+		if (r == -1 && errno == EINTR)
+			continue;
+		if (r <= 0)
+			return false;
+		p += r;
+		n -= (size_t)r;
+		at += (uint64_t)r;
+	}
+	return true;
 }
 
-/* account - the file of key now has so many bytes; make room. */
+/* remove_files - what the index has given up. */
 static void
-account(struct store *s, const struct key *k, uint64_t bytes)
+remove_files(struct store *s, const struct key *out, int n)
 {
-	struct key out[VICTIMS];
 	char name[48];
-	int n = index_add(s->index, k, bytes, (uint64_t)s->size, out, VICTIMS);
 
 	while (n-- > 0) {
 		file_name(&out[n], name);
@@ -175,38 +71,62 @@ account(struct store *s, const struct key *k, uint64_t bytes)
 	}
 }
 
-/* write_record - the URL's answers vary by this list. */
-static void
-write_record(struct store *s, const char *url, const struct key *url_key,
-    const char *vary, uint64_t nonce)
+bool
+make_room(struct store *s)
 {
-	struct file_head fh = { .magic = MAGIC, .kind = FILE_VARY,
-	    .url_len = (uint32_t)strlen(url),
-	    .vary_len = (uint32_t)strlen(vary), .nonce = nonce };
-	struct buf b = { 0 };
-	char from[48], to[48];
-	uint64_t id;
-	int fd;
+	struct key out[VICTIMS];
+	int n = index_evict(s->index, out, VICTIMS);
 
-	memcpy(fh.url_key, url_key->b, KEY_LEN);
-	memcpy(fh.key, url_key->b, KEY_LEN);
-	buf_adds(&b, url);
-	buf_adds(&b, vary);
-	if (!b.failed)
-		file_check(&fh, b.data, b.len, fh.check);
-	fd = open_temporary(s, &id);
-	temporary_name(id, from);
-	file_name(url_key, to);
-	if (fd == -1 || b.failed || !write_all(fd, &fh, sizeof(fh), 0) ||
-	    !write_all(fd, b.data, b.len, sizeof(fh)) ||
-	    renameat(s->dirfd, from, s->dirfd, to) == -1)
-		unlinkat(s->dirfd, from, 0);
-	else
-		account(s, url_key, sizeof(fh) + b.len);
-	if (fd != -1)
-		close(fd);
-	buf_free(&b);
-	store_changed(s, url_key);
+	remove_files(s, out, n);
+	return n > 0;
+}
+
+void
+account(struct store *s, const struct key *k, uint64_t bytes)
+{
+	struct key out[VICTIMS];
+
+	remove_files(s, out, index_add(s->index, k, bytes,
+	    (uint64_t)s->size, out, VICTIMS));
+}
+
+bool
+forget(struct store *s, const struct key *k)
+{
+	char name[48];
+
+	file_name(k, name);
+	if (unlinkat(s->dirfd, name, 0) == -1)
+		return false;
+	index_drop(s->index, k);
+	return true;
+}
+
+void
+part_key(struct store *s, const struct key *k, struct key *out)
+{
+	digest_begin(s);
+	digest_add(s, "part", 4);
+	digest_add(s, k->b, KEY_LEN);
+	digest_end(s, out->b);
+}
+
+_Atomic uint32_t *
+serial_of(struct store *s, const struct key *url_key)
+{
+	uint32_t n = (uint32_t)url_key->b[2] << 8 | url_key->b[3];
+
+	return &s->shared->serial[n % SERIALS];
+}
+
+/* write_some - a full disk takes it where something else can go. */
+static bool
+write_some(struct writer *w, const void *data, size_t n, uint64_t at)
+{
+	while (!write_all(w->fd, data, n, at))
+		if (errno != ENOSPC || !make_room(w->store))
+			return false;
+	return true;
 }
 
 /* begin - the file's front: all but the body and the check. */
@@ -217,27 +137,18 @@ begin(struct exchange *x, const struct http_msg *res, const struct http_msg *by,
 	struct store *s = x->p->store;
 	struct file_head fh = { .magic = MAGIC, .kind = FILE_ANSWER,
 	    .url_len = (uint32_t)strlen(x->url), .body_len = UINT64_MAX,
-	    .requested = requested, .received = received };
+	    .announced = by == NULL && res->body == HTTP_BODY_LENGTH ?
+	    res->length : UINT64_MAX, .requested = requested,
+	    .received = received };
 	struct buf b = { 0 };
-	bool same, ok;
+	bool ok;
 
-	w->store = s;
-	w->body = 0;
-	w->max = (uint64_t)s->max_object;
-	store_key(x->url, &w->url_key);
-	w->key = w->url_key;
-	if (!vary_names(by != NULL && by->known[HDR_VARY] != 0 ? by : res,
-	    w->vary, sizeof(w->vary)))
+	*w = (struct writer){ .fd = -1, .max = (uint64_t)s->max_object };
+	if (!vary_place(x, by != NULL && by->known[HDR_VARY] != 0 ? by : res,
+	    w, &fh.nonce))
 		return false;
-	if (w->vary[0] != '\0') {
-		fh.vary_len = (uint32_t)strlen(w->vary);
-		fh.nonce = nonce_of(s, &w->url_key, w->vary, &same);
-		variant_key(&x->req, &w->url_key, fh.nonce,
-		    http_cstr(w->vary), &w->key);
-		if (!same)
-			write_record(s, x->url, &w->url_key, w->vary,
-			    fh.nonce);
-	}
+	w->serial = x->serial;
+	fh.vary_len = (uint32_t)strlen(w->vary);
 	memcpy(fh.url_key, w->url_key.b, KEY_LEN);
 	memcpy(fh.key, w->key.b, KEY_LEN);
 	buf_add(&b, &fh, sizeof(fh));
@@ -246,18 +157,26 @@ begin(struct exchange *x, const struct http_msg *res, const struct http_msg *by,
 	w->at = b.len;
 	add_head(&b, res, by);
 	fh.head_len = (uint32_t)(b.len - w->at);
-	w->at = b.len;
-	w->fd = -1;
+	fh.body_at = w->at = b.len;
 	ok = !b.failed && fh.head_len <= HEAD_MAX &&
 	    (w->fd = open_temporary(s, &w->id)) != -1;
 	if (ok) {
 		memcpy(b.data, &fh, sizeof(fh));
-		ok = write_all(w->fd, b.data, b.len, 0);
+		ok = write_some(w, b.data, b.len, 0);
 		if (!ok)
 			writer_abort(w);
 	}
 	buf_free(&b);
 	return ok;
+}
+
+void
+store_asked(struct exchange *x)
+{
+	struct key k;
+
+	store_key(x->p->store, x->url, &k);
+	x->serial = *serial_of(x->p->store, &k);
 }
 
 bool
@@ -277,8 +196,10 @@ writer_abort(struct writer *w)
 
 	if (w->fd == -1)
 		return;
-	temporary_name(w->id, name);
-	unlinkat(w->store->dirfd, name, 0);
+	if (w->id != 0) {
+		temporary_name(w->id, name);
+		unlinkat(w->store->dirfd, name, 0);
+	}
 	close(w->fd);
 	w->fd = -1;
 }
@@ -288,9 +209,11 @@ writer_add(struct writer *w, const void *data, size_t n)
 {
 	if (w->fd == -1)
 		return -1;
-	if (w->body + n > w->max || !write_all(w->fd, data, n,
-	    w->at + w->body)) {
-		writer_abort(w);
+	if (w->body + n > w->max || !write_some(w, data, n, w->at +
+	    w->range.first + w->body)) {
+		/* what came of a part is kept: the caller commits it */
+		if (!w->part)
+			writer_abort(w);
 		return -1;
 	}
 	w->body += n;
@@ -313,7 +236,7 @@ seal(struct writer *w)
 	    pread(w->fd, bytes, rest, sizeof(fh)) == (ssize_t)rest;
 	fh.body_len = w->body;
 	if (ok)
-		file_check(&fh, bytes, rest, fh.check);
+		file_check(w->store, &fh, bytes, rest, fh.check);
 	free(bytes);
 	/* a large body is not in the check: it must be on the disk before its
 	 * name is, or a power cut could leave a name with holes behind it */
@@ -325,14 +248,18 @@ int
 writer_commit(struct writer *w)
 {
 	char from[48], to[48];
+	struct key part;
 	bool ok;
 
+	if (w->part)
+		return part_commit(w);
 	if (w->fd == -1)
 		return -1;
 	temporary_name(w->id, from);
 	file_name(&w->key, to);
-	ok = seal(w) && renameat(w->store->dirfd, from, w->store->dirfd,
-	    to) == 0;
+	/* what was asked for before it was made untrue is not stored after */
+	ok = *serial_of(w->store, &w->url_key) == w->serial && seal(w) &&
+	    renameat(w->store->dirfd, from, w->store->dirfd, to) == 0;
 	if (!ok) {
 		writer_abort(w);
 		return -1;
@@ -341,6 +268,8 @@ writer_commit(struct writer *w)
 	w->fd = -1;
 	store_changed(w->store, &w->url_key);
 	account(w->store, &w->key, w->at + w->body);
+	part_key(w->store, &w->key, &part);
+	forget(w->store, &part);
 	return 0;
 }
 
@@ -382,53 +311,4 @@ store_refresh(struct exchange *x, struct stored *st,
 		return false;
 	store_release(st);
 	return store_find(x, st);
-}
-
-void
-store_invalidate(struct store *s, const char *url)
-{
-	struct key k;
-	char name[48];
-
-	store_key(url, &k);
-	file_name(&k, name);
-	if (unlinkat(s->dirfd, name, 0) == 0)
-		index_drop(s->index, &k);
-	store_changed(s, &k);
-}
-
-/* same_origin - scheme, host and port of both are one. */
-static bool
-same_origin(const char *a, const char *b)
-{
-	const char *sa = strstr(a, "://"), *sb = strstr(b, "://");
-	size_t na, nb;
-
-	if (sa == NULL || sb == NULL)
-		return false;
-	na = (size_t)(sa + 3 - a) + strcspn(sa + 3, "/?#");
-	nb = (size_t)(sb + 3 - b) + strcspn(sb + 3, "/?#");
-	return na == nb && strncasecmp(a, b, na) == 0;
-}
-
-static void
-invalidate_named(struct exchange *x, const struct http_msg *res,
-    enum http_hdr id)
-{
-	struct http_str ref = http_single(res, id);
-	char url[URL_MAX];
-
-	if (ref.ptr != NULL && http_uri_resolve(http_cstr(x->url), ref, url,
-	    sizeof(url)) > 0 && same_origin(url, x->url))
-		store_invalidate(x->p->store, url);
-}
-
-void
-store_invalidate_for(struct exchange *x, const struct http_msg *res)
-{
-	if (!policy_invalidates((enum http_method)x->req.method, res->code))
-		return;
-	store_invalidate(x->p->store, x->url);
-	invalidate_named(x, res, HDR_LOCATION);
-	invalidate_named(x, res, HDR_CONTENT_LOCATION);
 }

@@ -28,9 +28,11 @@ void	body_init(struct body *, struct conn *, uint8_t kind, uint64_t length);
 /* body_next - data, valid until the next call: 1; 0 at the end; -1. */
 int	body_next(struct body *, struct http_str *data);
 
-/* Validators that go up in place of the client's own conditions. */
+/* What goes up in place of the client's own conditions and range. */
 struct revalidate {
 	struct http_str	etag, modified;	/* ptr NULL: none */
+	struct http_str	range;		/* If-Range; ptr NULL: no range */
+	uint64_t	from;		/* first byte of the range */
 };
 
 /* An answer on its way from upstream. */

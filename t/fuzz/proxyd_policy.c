@@ -36,12 +36,16 @@ static void
 check_stored(const struct http_msg *req, const struct http_cache_control *cc,
     const struct http_msg *res, const struct freshness *f)
 {
+	struct http_content_range cr;
+
 	CHECK(req->method == HTTP_M_GET);
 	CHECK((cc->set & HTTP_CC_NO_STORE) == 0);
 	CHECK((f->cc.set & HTTP_CC_PRIVATE) == 0);
 	CHECK((f->cc.set & NEVER) == 0 ||
 	    (f->cc.set & HTTP_CC_MUST_UNDERSTAND) != 0);
-	CHECK(res->code >= 200 && res->code != 206 && res->code != 304);
+	CHECK(res->code >= 200 && res->code != 304);
+	CHECK(res->code != 206 || (policy_part(res, &cr) &&
+	    cr.range.first <= cr.range.last && cr.range.last < cr.size));
 }
 
 static void

@@ -124,6 +124,15 @@ static const struct {
 	{ DATE, 2, 10, 12 },
 	{ DATE "Age: x" E, 0, 3, 3 },
 	{ DATE "Age: -1" E, 0, 3, 3 },
+	/* of several the first; too large a one is very old (5.1, 1.2.2) */
+	{ DATE "Age: 5, 9" E, 0, 0, 5 },
+	{ DATE "Age: 5" E "Age: 9" E, 0, 0, 5 },
+	{ DATE "Age: 9" E "Age: 5" E, 0, 0, 9 },
+	{ DATE "Age: x, 9" E, 0, 3, 3 },
+	{ DATE "Age: 9, x" E, 0, 3, 12 },
+	{ DATE "Age: 9.0" E, 0, 0, 0 },
+	{ DATE "Age: 9;a=b" E, 0, 0, 0 },
+	{ DATE "Age: 99999999999999999999999" E, 0, 0, HTTP_DELTA_MAX },
 	/* the older of what Date and Age tell */
 	{ "Date: Tue, 14 Nov 2023 22:12:20 GMT" E, 0, 0, 60 },
 	{ "Date: Tue, 14 Nov 2023 22:12:20 GMT" E "Age: 5" E, 0, 0, 60 },
@@ -178,8 +187,9 @@ static const struct {
 	{ "GET", "Authorization: x" E, 200, CC "s-maxage=60" E, true },
 	{ "GET", "Authorization: x" E, 200,
 	    CC "must-revalidate, max-age=60" E, true },
-	/* parts are not stored */
+	/* parts: one range of a known whole, as long as it says */
 	{ "GET", "", 206, OK "Content-Range: bytes 0-0/9" E, false },
+	{ "GET", "", 206, OK, false },
 	{ "GET", "", 200, OK "Content-Range: bytes 0-0/9" E, false },
 	{ "GET", "", 304, OK, false },
 	/* a status that may not be guessed about, told and not told */
@@ -187,6 +197,18 @@ static const struct {
 	{ "GET", "", 302, "ETag: \"a\"" E, false },
 	{ "GET", "", 404, "ETag: \"a\"" E, true },
 	{ "GET", "", 500, OK, true },
+	/* must-understand: registered statuses alone, and then no-store does
+	 * not count (5.2.2.3) */
+	{ "GET", "", 302, CC "max-age=60, must-understand, no-store" E, true },
+	{ "GET", "", 299, CC "max-age=60, must-understand" E, false },
+	{ "GET", "", 299, CC "max-age=60" E, true },
+	{ "GET", "", 599, CC "max-age=60, must-understand" E, false },
+	{ "GET", "", 200, CC "max-age=60, no-store" E, false },
+	/* RFC 6585: never */
+	{ "GET", "", 428, OK, false },
+	{ "GET", "", 429, OK, false },
+	{ "GET", "", 431, OK, false },
+	{ "GET", "", 511, OK, false },
 	/* neither fresh nor to be validated */
 	{ "GET", "", 200, "", false },
 	{ "GET", "", 200, CC "max-age=0" E, false },
@@ -233,6 +255,11 @@ static const struct {
 	{ CC "max-age=5" E, OK, 5, REUSE_FRESH },
 	{ CC "max-age=5" E, OK, 6, REUSE_VALIDATE },
 	{ CC "max-age=0" E, OK, 1, REUSE_VALIDATE },
+	/* RFC 8246: a reload does not ask for what never changes */
+	{ CC "max-age=0" E, CC "max-age=60, immutable" E, 9, REUSE_FRESH },
+	{ CC "max-age=0" E, CC "max-age=60, immutable" E, 60,
+	    REUSE_VALIDATE },
+	{ CC "no-cache" E, CC "max-age=60, immutable" E, 9, REUSE_VALIDATE },
 	{ CC "min-fresh=10" E, OK, 50, REUSE_FRESH },
 	{ CC "min-fresh=10" E, OK, 51, REUSE_VALIDATE },
 	{ CC "max-stale=10" E, OK, 70, REUSE_FRESH },
@@ -307,6 +334,102 @@ test_stale_if_error(void **state)
 	}
 }
 
+static const struct {
+	const char	*asked, *answered;
+	int		 age;
+	bool		 may;
+} unreached[] = {
+	{ "", OK, 60, true },
+	{ "", OK, 60 + DAY, true },
+	{ "", OK, 61 + DAY, false },
+	{ "", CC "max-age=60, must-revalidate" E, 60, false },
+	{ "", CC "max-age=60, proxy-revalidate" E, 60, false },
+	{ "", CC "s-maxage=60" E, 60, false },
+	{ "", CC "no-cache, max-age=60" E, 0, false },
+	{ CC "no-cache" E, OK, 0, false },
+	{ CC "max-age=0" E, OK, 1, false },
+	{ CC "min-fresh=9" E, OK, 59, false },
+};
+
+static void
+test_unreached(void **state)
+{
+	struct freshness f;
+	struct pair p;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(unreached); i++) {
+		request(&p, "GET", unreached[i].asked);
+		response(&p, 200, unreached[i].answered);
+		policy_read(&f, &p.res, NOW, NOW);
+		if (policy_unreached(&f, &p.cc, NOW + unreached[i].age) !=
+		    unreached[i].may)
+			fail_msg("'%s' of '%s' after %d s", unreached[i].asked,
+			    unreached[i].answered, unreached[i].age);
+	}
+}
+
+static const struct {
+	const char	*range;
+	const char	*length;
+	bool		 part;
+} parts[] = {
+	{ "bytes 0-4/10", "5", true },
+	{ "bytes 5-9/10", "5", true },
+	{ "bytes 0-9/10", "10", true },
+	{ "bytes 0-4/10", "6", false },	/* longer than it says */
+	{ "bytes 0-4/*", "5", false },
+	{ "bytes */10", "5", false },
+	{ "bytes 5-10/10", "6", false },
+	{ "items 0-4/10", "5", false },
+	{ "bytes 0-4/10, bytes 5-9/10", "5", false },
+};
+
+static void
+test_part(void **state)
+{
+	struct http_content_range cr;
+	struct pair p;
+	int n;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		n = snprintf(p.res_buf, sizeof(p.res_buf), "HTTP/1.1 206 x"
+		    E "Content-Range: %s" E "Content-Length: %s" E E,
+		    parts[i].range, parts[i].length);
+		http_msg_init(&p.res, NULL);
+		assert_int_equal(http_parse_response(&p.res, p.res_buf, n,
+		    HTTP_M_GET), HTTP_OK);
+		if (policy_part(&p.res, &cr) != parts[i].part)
+			fail_msg("%s of %s bytes", parts[i].range,
+			    parts[i].length);
+	}
+}
+
+static void
+test_strong(void **state)
+{
+	static const struct {
+		const char	*fields;
+		bool		 strong;
+	} rows[] = {
+		{ "", false },
+		{ "ETag: \"a\"" E, true },
+		{ "ETag: W/\"a\"" E, false },
+		{ "ETag: a" E, false },
+		{ "ETag: \"a\"" E "ETag: \"b\"" E, false },
+		{ MODIFIED "Mon, 13 Nov 2023 22:13:20 GMT" E, false },
+	};
+	struct pair p;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		response(&p, 200, rows[i].fields);
+		if ((policy_strong(&p.res).ptr != NULL) != rows[i].strong)
+			fail_msg("%s", rows[i].fields);
+	}
+}
+
 static void
 test_validator(void **state)
 {
@@ -348,6 +471,9 @@ main(void)
 		cmocka_unit_test(test_storable),
 		cmocka_unit_test(test_reuse),
 		cmocka_unit_test(test_stale_if_error),
+		cmocka_unit_test(test_unreached),
+		cmocka_unit_test(test_part),
+		cmocka_unit_test(test_strong),
 		cmocka_unit_test(test_validator),
 		cmocka_unit_test(test_invalidates),
 	};

@@ -1,0 +1,347 @@
+/*
+ * Answers that are stored in part: a file with the whole's head and, at their
+ * places in it, the bytes that have come; its front says which those are.
+ * Parts with one strong validator go into one file (RFC 9110, 15.3.7.3; RFC
+ * 9111, 3.3 and 3.4), and when all is there it becomes an answer like others.
+ */
+#include <sys/file.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "net/wait.h"
+#include "store_impl.h"
+#include "transfer.h"
+
+#define SLACK		512	/* bytes for fields that a newer part adds */
+#define LOCK_TRIES	50	/* of a millisecond each */
+
+/* What stands before the body of a part's file, in memory. */
+struct front {
+	struct file_head fh;
+	struct extent	 extents[EXTENTS_MAX];
+	char		*text;		/* url, vary, head; owned */
+};
+
+static size_t
+text_len(const struct file_head *fh)
+{
+	return (size_t)fh->url_len + fh->vary_len + fh->head_len;
+}
+
+/* read_front - of fd; text is to be freed. */
+static bool
+read_front(struct store *s, int fd, struct front *fr)
+{
+	char *blob = malloc(FRONT_MAX);
+	ssize_t n = blob == NULL ? -1 : pread(fd, blob, FRONT_MAX, 0);
+	size_t len;
+
+	fr->text = NULL;
+	if (n < (ssize_t)sizeof(fr->fh))
+		goto fail;
+	memcpy(&fr->fh, blob, sizeof(fr->fh));
+	if (fr->fh.kind != FILE_PART ||
+	    !file_is_whole(s, &fr->fh, blob, (size_t)n))
+		goto fail;
+	len = text_len(&fr->fh);
+	memcpy(fr->extents, blob + sizeof(fr->fh) + len,
+	    fr->fh.nextents * sizeof(fr->extents[0]));
+	memmove(blob, blob + sizeof(fr->fh), len);
+	fr->text = blob;
+	return true;
+fail:
+	free(blob);
+	return false;
+}
+
+/* write_front - in one write, with its checksum; zeros up to the body. */
+static bool
+write_front(struct store *s, int fd, struct front *fr)
+{
+	size_t len = text_len(&fr->fh), size = (size_t)fr->fh.body_at;
+	char *blob = calloc(1, size);
+	bool ok = false;
+
+	if (blob != NULL && sizeof(fr->fh) + len + sizeof(fr->extents) <=
+	    size) {
+		memcpy(blob + sizeof(fr->fh), fr->text, len);
+		memcpy(blob + sizeof(fr->fh) + len, fr->extents,
+		    fr->fh.nextents * sizeof(fr->extents[0]));
+		file_check(s, &fr->fh, blob + sizeof(fr->fh), size -
+		    sizeof(fr->fh), fr->fh.check);
+		memcpy(blob, &fr->fh, sizeof(fr->fh));
+		ok = write_all(fd, blob, size, 0);
+	}
+	free(blob);
+	return ok;
+}
+
+/* add_extent - in order, joined to those that it touches; false: too many. */
+static bool
+add_extent(struct front *fr, struct extent e)
+{
+	struct extent out[EXTENTS_MAX + 1];
+	uint32_t i, n = 0;
+	bool placed = false;
+
+	for (i = 0; i < fr->fh.nextents; i++) {
+		struct extent o = fr->extents[i];
+
+		if (o.first <= e.last + 1 && e.first <= o.last + 1) {
+			e.first = o.first < e.first ? o.first : e.first;
+			e.last = o.last > e.last ? o.last : e.last;
+			continue;
+		}
+		if (!placed && e.last < o.first) {
+			out[n++] = e;
+			placed = true;
+		}
+		out[n++] = o;
+	}
+	if (!placed)
+		out[n++] = e;
+	if (n > EXTENTS_MAX)
+		return false;
+	memcpy(fr->extents, out, n * sizeof(out[0]));
+	fr->fh.nextents = n;
+	return true;
+}
+
+/* lock_file - against others that add to it; nobody holds it for long. */
+static bool
+lock_file(int fd)
+{
+	int i;
+
+	for (i = 0; i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		net_pause(clock_after_ms(1));
+	}
+	return false;
+}
+
+/* set_text - url, vary and head; the body's place after them, with some room
+ * for what the head may become. */
+static bool
+set_text(struct front *fr, const char *url, const char *vary,
+    const struct http_msg *res, const struct http_msg *by)
+{
+	struct buf b = { 0 };
+
+	buf_adds(&b, url);
+	buf_adds(&b, vary);
+	add_head(&b, res, by);
+	fr->fh.url_len = (uint32_t)strlen(url);
+	fr->fh.vary_len = (uint32_t)strlen(vary);
+	fr->fh.head_len = (uint32_t)(b.len - fr->fh.url_len -
+	    fr->fh.vary_len);
+	if (b.failed || fr->fh.head_len > HEAD_MAX) {
+		buf_free(&b);
+		return false;
+	}
+	free(fr->text);
+	fr->text = b.data;
+	return true;
+}
+
+/* same_thing - the stored head in fr and res are of one representation. */
+static bool
+same_thing(struct front *fr, const struct exchange *x,
+    const struct http_msg *res, uint64_t size, struct http_msg *old)
+{
+	struct http_str a, b = policy_strong(res);
+
+	if (fr->fh.body_len != size || b.ptr == NULL ||
+	    fr->fh.url_len != strlen(x->url) ||
+	    memcmp(fr->text, x->url, fr->fh.url_len) != 0)
+		return false;
+	http_msg_init(old, NULL);
+	if (http_parse_response(old, fr->text + fr->fh.url_len +
+	    fr->fh.vary_len, fr->fh.head_len, HTTP_M_GET) != HTTP_OK)
+		return false;
+	a = policy_strong(old);
+	return a.ptr != NULL && http_eq(a, b);
+}
+
+/* go_on - with the file that is there, if it is of the same; its head takes
+ * the newer fields over (3.2). */
+static bool
+go_on(struct exchange *x, const struct http_msg *res, const struct key *k,
+    uint64_t size, time_t requested, time_t received, struct writer *w)
+{
+	struct store *s = x->p->store;
+	struct front fr = { .text = NULL };
+	struct http_msg old;
+	char name[48];
+	bool ok;
+
+	file_name(k, name);
+	w->fd = openat(s->dirfd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (w->fd == -1)
+		return false;
+	ok = lock_file(w->fd) && read_front(s, w->fd, &fr) &&
+	    same_thing(&fr, x, res, size, &old);
+	if (ok) {
+		w->at = fr.fh.body_at;
+		fr.fh.requested = requested;
+		fr.fh.received = received;
+		fr.fh.stale_at = 0;
+		if (set_text(&fr, x->url, w->vary, &old, res))
+			write_front(s, w->fd, &fr);
+		flock(w->fd, LOCK_UN);
+	} else {
+		close(w->fd);
+		w->fd = -1;
+	}
+	free(fr.text);
+	return ok;
+}
+
+/* make_file - a new one, under a temporary name, that has nothing yet. */
+static bool
+make_file(struct exchange *x, const struct http_msg *res, const struct key *k,
+    uint64_t size, uint64_t nonce, time_t requested, time_t received,
+    struct writer *w)
+{
+	struct front fr = { .fh = { .magic = MAGIC, .kind = FILE_PART,
+	    .body_len = size, .requested = requested, .received = received,
+	    .nonce = nonce }, .text = NULL };
+	uint64_t front;
+	bool ok;
+
+	memcpy(fr.fh.url_key, w->url_key.b, KEY_LEN);
+	memcpy(fr.fh.key, k->b, KEY_LEN);
+	if (!set_text(&fr, x->url, w->vary, res, NULL))
+		return false;
+	front = sizeof(fr.fh) + text_len(&fr.fh) + sizeof(fr.extents) + SLACK;
+	fr.fh.body_at = w->at = (front + 4095) / 4096 * 4096;
+	ok = fr.fh.body_at <= FRONT_MAX &&
+	    (w->fd = open_temporary(x->p->store, &w->id)) != -1;
+	if (ok && !write_front(x->p->store, w->fd, &fr)) {
+		writer_abort(w);
+		ok = false;
+	}
+	free(fr.text);
+	return ok;
+}
+
+bool
+store_begin_part(struct exchange *x, const struct http_msg *res,
+    time_t requested, time_t received, struct writer *w)
+{
+	struct store *s = x->p->store;
+	struct http_content_range cr;
+	struct key k;
+	uint64_t nonce;
+
+	*w = (struct writer){ .fd = -1, .part = true, .serial = x->serial };
+	if (!policy_part(res, &cr) || cr.size > (uint64_t)s->max_object ||
+	    !vary_place(x, res, w, &nonce))
+		return false;
+	w->range = cr.range;
+	w->max = cr.range.last - cr.range.first + 1;
+	part_key(s, &w->key, &k);
+	if (go_on(x, res, &k, cr.size, requested, received, w))
+		return true;
+	/* an answer to If-Range may lack fields of the whole (15.3.7) */
+	return x->req.known[HDR_IF_RANGE] == 0 &&
+	    make_file(x, res, &k, cr.size, nonce, requested, received, w);
+}
+
+/* promote - all is there: it is an answer like others now. */
+static bool
+promote(struct writer *w, struct front *fr, const char *from)
+{
+	struct file_head *fh = &fr->fh;
+	uint64_t len = fh->body_at + fh->body_len;
+	size_t rest = (size_t)((len <= SMALL_MAX ? len : fh->body_at) -
+	    sizeof(*fh));
+	char *bytes = malloc(rest), to[48];
+	bool ok;
+
+	fh->kind = FILE_ANSWER;
+	fh->nextents = 0;
+	memcpy(fh->key, w->key.b, KEY_LEN);
+	ok = bytes != NULL && pread(w->fd, bytes, rest, sizeof(*fh)) ==
+	    (ssize_t)rest;
+	if (ok)
+		file_check(w->store, fh, bytes, rest, fh->check);
+	free(bytes);
+	file_name(&w->key, to);
+	if (!ok || !write_all(w->fd, fh, sizeof(*fh), 0) ||
+	    fdatasync(w->fd) == -1 ||
+	    renameat(w->store->dirfd, from, w->store->dirfd, to) == -1)
+		return false;
+	account(w->store, &w->key, len);
+	return true;
+}
+
+/* list_piece - what has come is now among what is there. */
+static bool
+list_piece(struct writer *w, struct front *fr, const struct key *k)
+{
+	struct extent e = { w->range.first, w->range.first + w->body - 1 };
+	char from[48], to[48];
+	uint64_t bytes;
+	uint32_t i;
+
+	file_name(k, to);
+	if (w->id != 0)
+		temporary_name(w->id, from);
+	else
+		file_name(k, from);
+	/* the bytes are on the disk before they are listed, or a power cut
+	 * could leave holes among what is said to be there */
+	if (!add_extent(fr, e) || fdatasync(w->fd) == -1)
+		return false;
+	if (fr->extents[0].first == 0 &&
+	    fr->extents[0].last == fr->fh.body_len - 1) {
+		index_drop(w->store->index, k);
+		return promote(w, fr, from);
+	}
+	bytes = fr->fh.body_at;
+	for (i = 0; i < fr->fh.nextents; i++)
+		bytes += fr->extents[i].last - fr->extents[i].first + 1;
+	if (!write_front(w->store, w->fd, fr) || (w->id != 0 &&
+	    renameat(w->store->dirfd, from, w->store->dirfd, to) == -1))
+		return false;
+	account(w->store, k, bytes);
+	return true;
+}
+
+int
+part_commit(struct writer *w)
+{
+	struct front fr = { .text = NULL };
+	struct key k;
+	bool ok;
+
+	if (w->fd == -1)
+		return -1;
+	part_key(w->store, &w->key, &k);
+	ok = w->body > 0 && *serial_of(w->store, &w->url_key) == w->serial &&
+	    lock_file(w->fd) && read_front(w->store, w->fd, &fr) &&
+	    list_piece(w, &fr, &k);
+	free(fr.text);
+	if (!ok) {
+		writer_abort(w);
+		return -1;
+	}
+	close(w->fd);
+	w->fd = -1;
+	store_changed(w->store, &w->url_key);
+	return 0;
+}
+
+uint64_t
+store_prefix(const struct stored *st)
+{
+	return st->nextents > 0 && st->extents[0].first == 0 ?
+	    st->extents[0].last + 1 : 0;
+}

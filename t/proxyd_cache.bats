@@ -1,0 +1,50 @@
+#!/usr/bin/env bats
+# proxyd as RFC 9111 has a shared cache: the tables in fixtures/rfc9111, whose
+# cases say what the origin sends, what the client must see, and what the
+# origin must have been asked.  No process model has a part in it.
+
+load lib/brood
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	export CACHE=$BATS_FILE_TMPDIR/cache
+	mkdir -p "$CACHE"
+	start_server proxyd --cache "$CACHE" --connections 64 --children 2
+	export PROXY=$HOST:$PORT
+}
+
+# table SECTION - all of its cases
+table() {
+	run -0 "$PYTHON" "$LIB/fixtures/caching.py" "$PROXY" "$1"
+	refute_line --regexp '^WRONG'
+	assert_line --regexp "^ok $1: "
+}
+
+@test "section 3: what is stored" {
+	table storing
+}
+
+@test "section 4.1: variants" {
+	table variants
+}
+
+@test "section 4.2: how long it is fresh" {
+	table freshness
+}
+
+@test "sections 4.2.4 and 5.2.1: what is stale, and what requests ask" {
+	table stale
+}
+
+@test "section 4.3: validation" {
+	table validation
+}
+
+@test "section 4.4: invalidation" {
+	table invalidation
+}
+
+@test "sections 3.3 and 3.4: parts" {
+	table parts
+}
