@@ -90,7 +90,7 @@ read_frames(struct carry *y)
 			heard(y);
 			continue;
 		}
-		if (e == WS_CLOSE) {
+		if (e == WS_CLOSE && !y->ws.closing) {
 			y->peer_closed = true;
 			y->grace = y->now + GRACE_MS * NSEC_PER_MSEC;
 		}

@@ -37,11 +37,15 @@ struct carry {
 	int64_t		 until;		/* all must be over; 0: no Close yet */
 	int64_t		 ping_ns;	/* 0: no pings */
 
-	bool		 peer_closed;	/* its Close has come */
+	bool		 peer_closed;	/* its Close has come before ours */
 	bool		 gone;		/* the peer is not there any more */
 	bool		 up_shut;	/* our side behind is ended */
 	bool		 up_ended;	/* the server behind has ended its */
-	bool		 named;		/* registered in a room (roomd) */
+	/* In roomd's room, by either of its dialects. */
+	bool		 named;		/* the plain one */
+	uint64_t	 session;	/* the better one; 0: none */
+	uint64_t	 acked;		/* events that the peer has */
+	uint32_t	 have;		/* and of those behind them */
 };
 
 /* carry_text - a lines_fn: a message for the peer, made UTF-8. */
@@ -54,8 +58,8 @@ void	carry_big(struct carry *);
 /* Datagrams: one for a message, one message for each. */
 void	carry_datagram(struct carry *, const char *, size_t);
 bool	carry_from_udp(struct carry *);
-/* carry_keep_at, carry_keep - a sign of life for roomd, where the peer has told
- * it a name; carry_leave: and its leave, at the end. */
+/* carry_keep_at, carry_keep - a sign of life for roomd, where the peer is in
+ * its room; carry_leave: and its leave, at the end. */
 int64_t	carry_keep_at(const struct carry *);
 void	carry_keep(struct carry *);
 void	carry_leave(struct carry *);

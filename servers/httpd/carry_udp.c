@@ -1,7 +1,7 @@
 /*
  * The datagrams of a bridge: each is a message, text where it is UTF-8, binary
- * where it is not.  Who has registered with roomd is kept registered while his
- * page is open, and leaves with it.
+ * where it is not.  Who is in roomd's room is kept there while his page is
+ * open, whose own clock may be slowed down or stopped, and leaves with it.
  */
 #include <sys/socket.h>
 
@@ -14,6 +14,7 @@
 #include "wire/room.h"
 
 #define KEEP_NS		(60 * NSEC_PER_SEC)
+#define SESSION_NS	(ROOM_KEEP_MS * NSEC_PER_MSEC)
 #define DATAGRAM_MAX	65507
 #define SEND_MS		100	/* for a queue to the network that is full */
 
@@ -36,12 +37,36 @@ put(struct carry *y, const void *s, size_t n)
 	return 0;
 }
 
+/* note_binary - a message of the better dialect, from either side. */
+static void
+note_binary(struct carry *y, const char *s, size_t n)
+{
+	struct room_msg m;
+
+	if (room_get(&m, s, n) == -1)
+		return;
+	if (m.type == ROOM_JOINED) {
+		y->session = m.session;
+		y->acked = m.base - 1;
+		y->have = 0;
+	} else if (m.type == ROOM_LEAVE || m.type == ROOM_BYE) {
+		y->session = 0;
+	} else if (m.type == ROOM_ACK && m.session == y->session) {
+		y->acked = m.number;
+		y->have = m.have;
+	}
+}
+
 /* note - whether the peer is in a room from now on. */
 static void
 note(struct carry *y, const char *s, size_t n)
 {
 	int newline;
 
+	if (room_is_binary(s, n)) {
+		note_binary(y, s, n);
+		return;
+	}
 	switch (room_plain(s, &n, &newline)) {
 	case ROOM_PLAIN_NAME:
 		y->named = true;
@@ -84,12 +109,14 @@ carry_from_udp(struct carry *y)
 	data = malloc(n > 0 ? (size_t)n : 1);
 	if (n >= 0 && data != NULL)
 		n = recv(y->b->udp, data, n > 0 ? (size_t)n : 1, 0);
-	if (n == -1 || data == NULL)
+	if (n == -1 || data == NULL) {
 		carry_lost(y);
-	else if (utf8_valid(data, (size_t)n))
+	} else if (utf8_valid(data, (size_t)n)) {
 		wspeer_text(&y->ws, data, (size_t)n);
-	else
+	} else {
+		note_binary(y, data, (size_t)n);
 		wspeer_binary(&y->ws, data, (size_t)n);
+	}
 	y->turn += n > 0 ? (size_t)n : 0;
 	free(data);
 	return true;
@@ -98,18 +125,43 @@ carry_from_udp(struct carry *y)
 int64_t
 carry_keep_at(const struct carry *y)
 {
-	return y->named && !y->ws.closing ? y->said + KEEP_NS : CLOCK_NEVER;
+	if (y->ws.closing)
+		return CLOCK_NEVER;
+	return y->session != 0 ? y->said + SESSION_NS :
+	    y->named ? y->said + KEEP_NS : CLOCK_NEVER;
+}
+
+static void
+put_message(struct carry *y, const struct room_msg *m)
+{
+	uint8_t wire[ROOM_WIRE_MAX];
+
+	put(y, wire, room_put(wire, m));
 }
 
 void
 carry_keep(struct carry *y)
 {
-	put(y, "", 0);
+	struct room_msg m = { .type = ROOM_ACK, .flags = ROOM_ASK,
+	    .session = y->session, .number = y->acked, .have = y->have };
+
+	if (y->session != 0)
+		put_message(y, &m);
+	else
+		put(y, "", 0);
 }
 
+/*
+ * carry_leave - a page that was lost, and not closed, may come back and go on
+ * with its session, of the better dialect.
+ */
 void
 carry_leave(struct carry *y)
 {
-	if (y->b->is_udp && y->named)
+	struct room_msg m = { .type = ROOM_LEAVE, .session = y->session };
+
+	if (y->session != 0 && y->peer_closed)
+		put_message(y, &m);
+	if (y->named)
 		put(y, "exit", 4);
 }
