@@ -3,6 +3,7 @@
  * (after the name was looked up) address.  Decides only; session.c answers.
  */
 #include <fnmatch.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "http/auth.h"
@@ -52,51 +53,127 @@ access_client(const struct proxyd *p, const struct ipaddr *ip)
 	    "--allow: this client's address is not allowed";
 }
 
-/* matches - a host against a list of globs. */
-static bool
-matches(const struct opt_list *globs, const char *host)
+/* matching - the first of the globs that the text matches; NULL. */
+static const char *
+matching(const struct opt_list *globs, const char *text)
 {
 	size_t i;
 
 	for (i = 0; i < globs->n; i++)
-		if (fnmatch(globs->v[i], host, FNM_CASEFOLD) == 0)
+		if (fnmatch(globs->v[i], text, FNM_CASEFOLD) == 0)
+			return globs->v[i];
+	return NULL;
+}
+
+static bool
+in_ports(const struct ports *set, uint16_t port)
+{
+	size_t i;
+
+	for (i = 0; i < set->n; i++)
+		if (set->v[i] == port)
 			return true;
 	return false;
+}
+
+/* by_rule - for the page and the log: the option, its value, and in words. */
+static const char *
+by_rule(struct exchange *x, const char *option, const char *value,
+    const char *words)
+{
+	snprintf(x->rule, sizeof(x->rule), "--%s%s%.200s: %s", option,
+	    value[0] != '\0' ? " " : "", value, words);
+	return x->rule;
+}
+
+static const char *
+method_rule(struct exchange *x)
+{
+	struct http_str m = http_view(&x->req, x->req.method_name);
+	char name[64];
+	const char *rule;
+
+	snprintf(name, sizeof(name), "%.*s", (int)(m.len < sizeof(name) ?
+	    m.len : sizeof(name) - 1), m.ptr);
+	rule = matching(&x->p->deny_method, name);
+	if (rule != NULL)
+		return by_rule(x, "deny-method", rule,
+		    "this method is denied");
+	if (x->p->allow_method.n > 0 &&
+	    matching(&x->p->allow_method, name) == NULL)
+		return by_rule(x, "allow-method", "",
+		    "this method is not allowed");
+	return NULL;
+}
+
+static const char *
+host_rule(struct exchange *x)
+{
+	const char *rule = matching(&x->p->deny_host, x->to.host);
+
+	if (rule != NULL)
+		return by_rule(x, "deny-host", rule, "this host is denied");
+	if (x->p->allow_host.n > 0 &&
+	    matching(&x->p->allow_host, x->to.host) == NULL)
+		return by_rule(x, "allow-host", "",
+		    "this host is not allowed");
+	return NULL;
+}
+
+static const char *
+port_rule(struct exchange *x)
+{
+	const struct proxyd *p = x->p;
+	char port[8];
+
+	snprintf(port, sizeof(port), "%u", x->to.port);
+	if (in_ports(&p->denied, x->to.port))
+		return by_rule(x, "deny-port", port, "this port is denied");
+	if (p->allowed.n > 0 && !in_ports(&p->allowed, x->to.port))
+		return by_rule(x, "allow-port", "",
+		    "this port is not allowed");
+	if (x->req.method == HTTP_M_CONNECT &&
+	    !in_ports(&p->connect, x->to.port))
+		return by_rule(x, "connect-port", "",
+		    "CONNECT to this port is not allowed");
+	return NULL;
 }
 
 const char *
 access_target(struct exchange *x)
 {
-	const struct proxyd *p = x->p;
-	size_t i;
+	const char *rule = method_rule(x);
 
-	if (x->reverse)
-		return NULL;
-	if (p->norigins > 0)
+	if (rule != NULL || x->reverse)
+		return rule;
+	if (x->p->norigins > 0)
 		return "--origin: a reverse proxy makes no tunnels";
-	if (matches(&p->deny_host, x->to.host))
-		return "--deny-host: this host is denied";
-	if (p->allow_host.n > 0 && !matches(&p->allow_host, x->to.host))
-		return "--allow-host: this host is not allowed";
-	if (x->req.method != HTTP_M_CONNECT)
-		return NULL;
-	for (i = 0; i < p->nports; i++)
-		if (p->ports[i] == x->to.port)
-			return NULL;
-	return "--connect-port: CONNECT to this port is not allowed";
+	rule = host_rule(x);
+	return rule != NULL ? rule : port_rule(x);
+}
+
+/* is_private - of this host: not for clients that are not. */
+static bool
+is_private(const struct proxyd *p, const struct ipaddr *ip)
+{
+	return (is_inside(ip) || in_cidrs(&p->own_cidr, ip)) &&
+	    !in_cidrs(&p->allow_to_cidr, ip);
 }
 
 /* access_address - a client that is not local must not reach what only this
- * host can. */
+ * host can, nor by the proxy what listens on the host's own addresses. */
 bool
-access_address(const struct exchange *x, const struct addr *a)
+access_address(const struct exchange *x, const struct ipaddr *ip)
 {
-	struct ipaddr ip;
+	return x->reverse || x->p->has_parent || is_loopback(&x->c->peer) ||
+	    !is_private(x->p, ip);
+}
 
-	ipaddr_from(&ip, &a->sa, a->len);
-	if (x->reverse || is_loopback(&x->c->peer) || !is_inside(&ip))
-		return true;
-	return in_cidrs(&x->p->allow_to_cidr, &ip);
+bool
+access_shared(const struct exchange *x, const struct ipaddr *ip)
+{
+	return x->reverse || x->p->has_parent || x->p->allow_cidr.n == 0 ||
+	    !is_private(x->p, ip);
 }
 
 bool

@@ -49,7 +49,8 @@ begin_storing(struct exchange *x, struct fetching *f)
 	struct freshness fresh;
 
 	policy_read(&fresh, &f->a.res, f->a.requested, f->a.received);
-	f->storing = policy_storable(&x->req, &x->cc, &f->a.res, &fresh) &&
+	f->storing = access_shared(x, &f->a.up.peer) &&
+	    policy_storable(&x->req, &x->cc, &f->a.res, &fresh) &&
 	    (f->a.res.code == 206 ? store_begin_part(x, &f->a.res,
 	    f->a.requested, f->a.received, &f->w) : store_begin(x, &f->a.res,
 	    f->a.requested, f->a.received, &f->w));

@@ -50,10 +50,29 @@ fields_for(const struct exchange *x, int status, char *out, size_t size)
 		out[0] = '\0';
 }
 
+/* note - for who looks after the proxy: what was refused, and what failed. */
+static void
+note(const struct exchange *x, int status, const char *why)
+{
+	struct http_str method = http_view(&x->req, x->req.method_name);
+	struct http_str target = x->url[0] != '\0' ? http_cstr(x->url) :
+	    http_view(&x->req, x->req.target);
+	char peer[IPADDR_TEXT_MAX];
+	int n = target.len < 1024 ? (int)target.len : 1024;
+
+	conn_peer_text(x->c, peer, sizeof(peer));
+	if (strcmp(x->tag, "TCP_DENIED") == 0)
+		log_info("%s: denied: %s: %.*s %.*s", peer, why,
+		    (int)method.len, method.ptr, n, target.ptr);
+	else
+		log_info("%s: %d %s: %.*s %.*s", peer, status, why,
+		    (int)method.len, method.ptr, n, target.ptr);
+}
+
 void
 reply_error(struct exchange *x, int status, const char *why)
 {
-	char page[2048], url[1024], fields[512], peer[IPADDR_TEXT_MAX];
+	char page[2048], url[1024], fields[512];
 	struct http_str in = http_cstr(x->url);
 	size_t n;
 
@@ -71,9 +90,8 @@ reply_error(struct exchange *x, int status, const char *why)
 	    status, http_phrase(status), status, http_phrase(status),
 	    url[0] != '\0' ? url : "This request", why, x->p->name);
 	fields_for(x, status, fields, sizeof(fields));
-	log_info("%s: %d %s: %s", conn_peer_text(x->c, peer, sizeof(peer)),
-	    status, why, x->url);
 	if (x->tag == NULL)
 		x->tag = "TCP_MISS";
+	note(x, status, why);
 	reply_text(x, status, fields, "text/html; charset=utf-8", page);
 }

@@ -1,199 +1,17 @@
 /*
- * Asking upstream: the request's head with the fields that end here taken out,
- * its body, the interim answers, and the head of the answer.
+ * Asking upstream: where from, the request's head and body, the interim
+ * answers, and the head of the answer.
  */
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "base/clock.h"
+#include "health.h"
 #include "http/status.h"
 #include "transfer.h"
 
 #define CONTINUE_MS	1000	/* how long a 100 is waited for */
 #define DOWN_S		10	/* an origin that was dead is left alone */
 #define INTERIM_MAX	32	/* 1xx answers in a row */
-
-/* is_ours - what put_request writes itself, or leaves out. */
-static bool
-is_ours(const struct exchange *x, const struct http_field *f, bool plain)
-{
-	struct http_str name = http_view(&x->req, f->name);
-
-	switch (f->id) {
-	case HDR_HOST:
-	case HDR_CONTENT_LENGTH:
-	case HDR_EXPECT:
-	case HDR_VIA:
-		return true;
-	case HDR_X_FORWARDED_FOR:
-	case HDR_FORWARDED:
-		return x->p->forwarded == FORWARDED_REPLACE ||
-		    (x->p->forwarded == FORWARDED_APPEND &&
-		    f->id == HDR_X_FORWARDED_FOR);
-	case HDR_IF_MATCH:
-	case HDR_IF_NONE_MATCH:
-	case HDR_IF_MODIFIED_SINCE:
-	case HDR_IF_UNMODIFIED_SINCE:
-	case HDR_IF_RANGE:
-	case HDR_RANGE:
-		return !plain;
-	case HDR_MAX_FORWARDS:
-		return x->req.method == HTTP_M_OPTIONS;
-	default:
-		/* CONTENT_LENGTH is to some servers what Content-Length is */
-		return memchr(name.ptr, '_', name.len) != NULL;
-	}
-}
-
-/* is_dropped - by --drop-header. */
-static bool
-is_dropped(const struct exchange *x, struct http_str name)
-{
-	size_t i;
-
-	for (i = 0; i < x->p->drop_header.n; i++)
-		if (http_caseeq(name, http_cstr(x->p->drop_header.v[i])))
-			return true;
-	return false;
-}
-
-static void
-put_own(struct conn *up, const struct http_msg *m, bool plain,
-    const struct exchange *x)
-{
-	unsigned int i;
-
-	for (i = 0; i < m->nfields; i++) {
-		const struct http_field *f = &m->fields[i];
-		struct http_str name = http_view(m, f->name);
-		struct http_str value = http_view(m, f->value);
-
-		if (is_hop(m, f) || is_ours(x, f, plain) ||
-		    is_dropped(x, name))
-			continue;
-		conn_put(up, name.ptr, name.len);
-		conn_put(up, ": ", 2);
-		conn_put(up, value.ptr, value.len);
-		conn_put(up, "\r\n", 2);
-	}
-}
-
-/* put_list - all lines of a list field and one member more. */
-static void
-put_list(struct conn *up, const struct http_msg *m, enum http_hdr id,
-    const char *name, const char *more, bool old)
-{
-	struct http_str value;
-	unsigned int cursor = 0;
-
-	conn_printf(up, "%s: ", name);
-	while (old && http_each(m, id, &cursor, &value)) {
-		conn_put(up, value.ptr, value.len);
-		conn_puts(up, ", ");
-	}
-	conn_printf(up, "%s\r\n", more);
-}
-
-static void
-put_forwarded(struct exchange *x, struct conn *up)
-{
-	char host[IPADDR_TEXT_MAX], via[96];
-	bool old = x->p->forwarded == FORWARDED_APPEND;
-
-	snprintf(via, sizeof(via), "1.%u %s", x->req.minor, x->p->name);
-	put_list(up, &x->req, HDR_VIA, "Via", via, true);
-	if (x->p->forwarded == FORWARDED_OFF)
-		return;
-	ipaddr_host(&x->c->peer, host, sizeof(host));
-	put_list(up, &x->req, HDR_X_FORWARDED_FOR, "X-Forwarded-For", host,
-	    old);
-	if (!old)
-		conn_printf(up, x->c->peer.family == AF_INET6 ?
-		    "Forwarded: for=\"[%s]\"\r\n" : "Forwarded: for=%s\r\n",
-		    host);
-}
-
-/* put_framing - how the request's body ends, and what it expects. */
-static void
-put_framing(struct exchange *x, struct conn *up)
-{
-	const struct http_msg *m = &x->req;
-
-	if (m->body == HTTP_BODY_LENGTH)
-		conn_printf(up, "Content-Length: %llu\r\n",
-		    (unsigned long long)m->length);
-	else if (m->body == HTTP_BODY_CHUNKED)
-		conn_puts(up, "Transfer-Encoding: chunked\r\n");
-	if (m->expect_continue && m->minor >= 1)
-		conn_puts(up, "Expect: 100-continue\r\n");
-	if (m->upgrade) {
-		struct http_str v = http_get(m, HDR_UPGRADE);
-
-		conn_puts(up, "Connection: upgrade\r\nUpgrade: ");
-		conn_put(up, v.ptr, v.len);
-		conn_puts(up, "\r\n");
-	}
-}
-
-static void
-put_validators(struct conn *up, const struct revalidate *rv)
-{
-	if (rv->etag.ptr != NULL) {
-		conn_puts(up, "If-None-Match: ");
-		conn_put(up, rv->etag.ptr, rv->etag.len);
-		conn_puts(up, "\r\n");
-	}
-	if (rv->modified.ptr != NULL) {
-		conn_puts(up, "If-Modified-Since: ");
-		conn_put(up, rv->modified.ptr, rv->modified.len);
-		conn_puts(up, "\r\n");
-	}
-	if (rv->range.ptr != NULL && rv->from > 0) {
-		conn_printf(up, "Range: bytes=%llu-\r\nIf-Range: ",
-		    (unsigned long long)rv->from);
-		conn_put(up, rv->range.ptr, rv->range.len);
-		conn_puts(up, "\r\n");
-	}
-}
-
-/* put_request - the whole head; 0 or -1. */
-static int
-put_request(struct exchange *x, struct conn *up, const struct target *t,
-    bool plain, const struct revalidate *rv)
-{
-	struct http_str method = http_view(&x->req, x->req.method_name);
-	char authority[HOST_MAX + 16];
-	uint64_t forwards;
-	size_t i;
-
-	target_authority(x->reverse ? t : &x->to, authority,
-	    sizeof(authority));
-	if (plain || x->req.method != HTTP_M_HEAD)
-		conn_put(up, method.ptr, method.len);
-	else
-		conn_puts(up, "HEAD");
-	if (x->p->has_parent && !t->tls && !x->to.tls)
-		conn_printf(up, " %s HTTP/1.1\r\nHost: %s\r\n", x->url,
-		    authority);
-	else
-		conn_printf(up, " %s HTTP/1.1\r\nHost: %s\r\n", x->path,
-		    authority);
-	put_own(up, &x->req, plain, x);
-	if (x->req.method == HTTP_M_OPTIONS && http_decimal(http_single(
-	    &x->req, HDR_MAX_FORWARDS), 1 << 20, &forwards) == 0 &&
-	    forwards > 0)
-		conn_printf(up, "Max-Forwards: %llu\r\n",
-		    (unsigned long long)forwards - 1);
-	put_forwarded(x, up);
-	put_framing(x, up);
-	if (rv != NULL)
-		put_validators(up, rv);
-	for (i = 0; i < x->p->add_header.n; i++)
-		conn_printf(up, "%s\r\n", x->p->add_header.v[i]);
-	conn_put(up, "\r\n", 2);
-	return conn_flush(up);
-}
 
 /* send_body - the client's, up; 0, or -1: *client where it was the client's
  * fault, else upstream takes no more (it may have answered). */
@@ -346,7 +164,7 @@ converse(struct exchange *x, struct answer *a, bool plain,
 	bool client = false;
 	int r = 1;
 
-	if (put_request(x, &a->up, &a->to, plain, rv) == -1)
+	if (request_put(x, &a->up, &a->to, plain, rv) == -1)
 		return failed(a, 502, "the origin closed the connection");
 	if (x->req.expect_continue && x->req.minor >= 1 && !x->quiet)
 		r = await_continue(x, a, method);
@@ -368,20 +186,12 @@ converse(struct exchange *x, struct answer *a, bool plain,
 static int
 dial_failed(struct exchange *x, struct answer *a, enum dialled d)
 {
-	switch (d) {
-	case DIALLED_NO_NAME:
-		return failed(a, 502, "the host's name is not known");
-	case DIALLED_TIMEOUT:
-		return failed(a, 504, "connecting to the host timed out");
-	case DIALLED_FORBIDDEN:
+	int status;
+	const char *why = dialled_text(d, &status);
+
+	if (d == DIALLED_FORBIDDEN)
 		x->tag = "TCP_DENIED";
-		return failed(a, 403, "--allow-to: this client may not reach "
-		    "that address");
-	case DIALLED_TLS:
-		return failed(a, 502, "the host's certificate or TLS failed");
-	default:
-		return failed(a, 502, "the host refused the connection");
-	}
+	return failed(a, status, why);
 }
 
 /* may_repeat - a kept connection that died before it answered says nothing
@@ -393,9 +203,16 @@ may_repeat(const struct exchange *x, const struct answer *a)
 	    x->req.method != HTTP_M_POST && x->req.method != HTTP_M_PATCH;
 }
 
+/* seems_well - by looks, and by connections that were tried lately. */
+static bool
+seems_well(const struct proxyd *p, size_t i, int64_t now)
+{
+	return p->down_until[i] <= now && health_up(p->health, i);
+}
+
 /*
- * get_origin - a connection to the next of the origins that was not found dead
- * lately, or to whichever answers, where all were.
+ * get_origin - a connection to the next of the origins that seem well, or to
+ * whichever answers, where none does.
  */
 static enum dialled
 get_origin(struct exchange *x, struct answer *a, bool fresh)
@@ -408,7 +225,7 @@ get_origin(struct exchange *x, struct answer *a, bool fresh)
 	for (pass = 0; pass < 2; pass++)
 		for (i = 0; i < p->norigins; i++) {
 			n = (p->worker->next_origin + i) % p->norigins;
-			if ((p->down_until[n] > now) != (pass == 1))
+			if (seems_well(p, n, now) != (pass == 0))
 				continue;
 			a->to = p->origins[n];
 			d = upstream_get(x, &a->to, fresh, false, &a->up);
@@ -427,7 +244,7 @@ get_upstream(struct exchange *x, struct answer *a, bool fresh)
 {
 	if (x->reverse)
 		return get_origin(x, a, fresh);
-	a->to = x->p->has_parent ? x->p->parent : x->to;
+	a->to = x->p->has_parent && !x->to.tls ? x->p->parent : x->to;
 	return upstream_get(x, &a->to, fresh, false, &a->up);
 }
 
@@ -439,9 +256,6 @@ fetch_head(struct exchange *x, struct answer *a, bool plain,
 	bool fresh = false;
 	enum dialled d;
 
-	if (x->p->has_parent && x->to.tls)
-		return failed(a, 502, "https goes through --upstream by "
-		    "CONNECT only");
 	for (;;) {
 		d = get_upstream(x, a, fresh);
 		if (d != DIALLED && d != DIALLED_KEPT)

@@ -18,6 +18,9 @@
 #include "serve/serve.h"
 
 #define HOST_MAX	256
+#define ORIGINS_MAX	16
+#define PORTS_MAX	32
+#define RULE_MAX	320	/* bytes of what a refusal says */
 #define URL_MAX		8192
 #define HEAD_MAX	CONN_BUF_SIZE	/* of a request or an answer, bytes */
 
@@ -25,6 +28,7 @@ struct store;
 struct upstreams;
 struct accesslog;
 struct alone;
+struct health;
 struct ready;
 
 enum forwarded { FORWARDED_OFF, FORWARDED_APPEND, FORWARDED_REPLACE };
@@ -35,11 +39,17 @@ struct cidrs {
 	size_t		 n;
 };
 
+struct ports {
+	uint16_t	 v[PORTS_MAX];
+	size_t		 n;
+};
+
 /* Where a request goes. */
 struct target {
 	char		 host[HOST_MAX];	/* lower case, no brackets */
 	uint16_t	 port;
 	bool		 tls;
+	const char	*name;		/* in place of host, for TLS, or NULL */
 };
 
 struct proxyd {
@@ -49,7 +59,11 @@ struct proxyd {
 	int64_t		 cache_size, max_object, memory_size;
 	struct opt_list	 allow, allow_to, connect_ports, origin;
 	struct opt_list	 allow_host, deny_host, add_header, drop_header;
+	struct opt_list	 allow_method, deny_method, allow_port, deny_port;
 	struct opt_list	 purge_from;
+	bool		 insecure;
+	char		*tls_name, *health_path;
+	int64_t		 health_ms, health_fall, health_rise;
 	char		*upstream, *auth_file, *realm, *ca_file, *name;
 	int		 forwarded;	/* enum forwarded */
 	char		*access_log;
@@ -57,9 +71,9 @@ struct proxyd {
 	int64_t		 connect_ms, read_ms, tunnel_ms;
 	/* made by setup */
 	struct cidrs	 allow_cidr, allow_to_cidr, purge_cidr;
-	uint16_t	 ports[32];	/* that CONNECT may ask for */
-	size_t		 nports;
-	struct target	 origins[16];	/* of a reverse proxy */
+	struct cidrs	 own_cidr;	/* this host's addresses */
+	struct ports	 connect, allowed, denied;
+	struct target	 origins[ORIGINS_MAX];	/* of a reverse proxy */
 	size_t		 norigins;
 	struct target	 parent;	/* --upstream */
 	bool		 has_parent;
@@ -69,6 +83,7 @@ struct proxyd {
 	struct store	*store;		/* NULL: nothing is cached */
 	struct alone	*alone;		/* shared, where there is a store */
 	int		 log_fd;	/* -1: none */
+	struct health	*health;	/* shared */
 	_Atomic int64_t	*down_until;	/* [norigins], shared, wall s */
 	struct worker	*worker;	/* this process's */
 };
@@ -103,6 +118,7 @@ struct exchange {
 	bool		 quiet;		/* no client: background, or it left */
 	bool		 as_is;		/* goes up as the client asked */
 	const char	*fwd;		/* why it goes up (RFC 9211) */
+	char		 rule[RULE_MAX];	/* that forbids it */
 	char		 content_range[80];	/* of a 206 of ours */
 	const char	*as_type;	/* Content-Type of a 206 of ours */
 	uint32_t	 serial;	/* the store's, when it was asked */
@@ -119,15 +135,19 @@ struct exchange {
 
 /* target.c - where the request goes; NULL, or why not (a 400). */
 const char *target_of(struct exchange *);
+/* target_address - host and port, always. */
+size_t	target_address(const struct target *, char *out, size_t size);
 /* target_parse - "http://HOST[:PORT]" for --origin and --upstream. */
 int	target_parse(struct target *, const char *text);
 /* target_authority - host and port as a URL has them; bytes. */
 size_t	target_authority(const struct target *, char *out, size_t size);
 
-/* access.c - NULL, or which rule forbids it. */
+/* access.c - NULL, or which rule forbids it; of access_target, in x->rule. */
 const char *access_client(const struct proxyd *, const struct ipaddr *);
 const char *access_target(struct exchange *);
-bool	access_address(const struct exchange *, const struct addr *);
+bool	access_address(const struct exchange *, const struct ipaddr *);
+/* access_shared - what is at this address is for all who may ask. */
+bool	access_shared(const struct exchange *, const struct ipaddr *);
 enum login access_login(struct exchange *);
 bool	access_purge(const struct exchange *);
 bool	in_cidrs(const struct cidrs *, const struct ipaddr *);
@@ -137,13 +157,18 @@ struct upstreams *upstreams_new(void);
 void	upstreams_free(struct upstreams *);
 enum dialled {
 	DIALLED, DIALLED_KEPT, DIALLED_NO_NAME, DIALLED_REFUSED,
-	DIALLED_TIMEOUT, DIALLED_FORBIDDEN, DIALLED_TLS
+	DIALLED_TIMEOUT, DIALLED_FORBIDDEN, DIALLED_TLS, DIALLED_NO_TUNNEL
 };
 /* upstream_get - a connection to t, kept or new; upstream_put - keep it. */
 enum dialled upstream_get(struct exchange *, const struct target *t,
 	    bool fresh, bool tunnel, struct conn *);
 void	upstream_put(struct exchange *, const struct target *, struct conn *);
 void	upstream_close(struct conn *);
+/* upstream_probe - a new connection for a look at an origin, within ms. */
+enum dialled upstream_probe(const struct proxyd *, const struct target *,
+	    int64_t ms, struct conn *);
+/* dialled_text - in words, and with which status it is answered. */
+const char *dialled_text(enum dialled, int *status);
 
 /* errors.c - an answer of our own; the exchange is then answered. */
 void	reply_error(struct exchange *, int status, const char *why);

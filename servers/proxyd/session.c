@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "http/status.h"
 #include "proxyd.h"
 #include "ready.h"
@@ -83,18 +82,14 @@ detach_head(struct exchange *x)
 	return 0;
 }
 
-/* denied - log the rule and say which it was. */
+/* denied - by a rule, which the page and the log name. */
 static void
 denied(struct exchange *x, int status, const char *rule)
 {
-	char peer[IPADDR_TEXT_MAX];
-
 	x->tag = "TCP_DENIED";
 	x->keep = x->keep && x->req.body == HTTP_BODY_NONE;
 	if (!x->keep)
 		x->c->flags |= CONN_LINGER;
-	log_info("%s: denied: %s", conn_peer_text(x->c, peer, sizeof(peer)),
-	    rule);
 	reply_error(x, status, rule);
 }
 

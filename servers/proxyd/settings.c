@@ -15,6 +15,8 @@
 #include "alone.h"
 #include "auth/passwords.h"
 #include "base/log.h"
+#include "health.h"
+#include "net/iface.h"
 #include "net/lookup.h"
 #include "net/tls.h"
 #include "proxyd.h"
@@ -50,25 +52,56 @@ set_cidrs(struct cidrs *set, const struct opt_list *list, const char *option,
 	return 0;
 }
 
+/* set_own - this host's addresses, as networks of one. */
 static int
-set_ports(struct proxyd *p, char *why, size_t whylen)
+set_own(struct proxyd *p, char *why, size_t whylen)
+{
+	struct iface *list = calloc(IFACES_MAX, sizeof(*list));
+	int i, n = list == NULL ? -1 : iface_list(list, IFACES_MAX);
+
+	p->own_cidr.v = n == -1 ? NULL :
+	    calloc((size_t)n + 1, sizeof(*p->own_cidr.v));
+	for (i = 0; p->own_cidr.v != NULL && i < n; i++)
+		p->own_cidr.v[i] = (struct cidr){ .net = list[i].addr,
+		    .bits = list[i].addr.family == AF_INET ? 32 : 128 };
+	p->own_cidr.n = p->own_cidr.v != NULL ? (size_t)n : 0;
+	free(list);
+	if (p->own_cidr.v != NULL)
+		return 0;
+	snprintf(why, whylen, "this host's addresses: %s", strerror(errno));
+	return -1;
+}
+
+static int
+add_ports(struct ports *set, const struct opt_list *list, const char *option,
+    char *why, size_t whylen)
 {
 	int64_t n;
 	size_t i;
 
-	p->nports = 2;
-	p->ports[0] = 443;
-	p->ports[1] = 8443;
-	for (i = 0; i < p->connect_ports.n; i++) {
-		if (p->nports == sizeof(p->ports) / sizeof(p->ports[0]) ||
-		    opt_number(p->connect_ports.v[i], &n) == -1 || n < 1 ||
-		    n > 65535)
-			return bad(why, whylen, "connect-port",
-			    p->connect_ports.v[i],
+	for (i = 0; i < list->n; i++) {
+		if (set->n == PORTS_MAX ||
+		    opt_number(list->v[i], &n) == -1 || n < 1 || n > 65535)
+			return bad(why, whylen, option, list->v[i],
 			    "is not a port; allowed: 30 of 1 to 65535");
-		p->ports[p->nports++] = (uint16_t)n;
+		set->v[set->n++] = (uint16_t)n;
 	}
 	return 0;
+}
+
+static int
+set_ports(struct proxyd *p, char *why, size_t whylen)
+{
+	int r;
+
+	p->connect.v[p->connect.n++] = 443;
+	p->connect.v[p->connect.n++] = 8443;
+	if ((r = add_ports(&p->connect, &p->connect_ports, "connect-port",
+	    why, whylen)) == 0 && (r = add_ports(&p->allowed, &p->allow_port,
+	    "allow-port", why, whylen)) == 0)
+		r = add_ports(&p->denied, &p->deny_port, "deny-port", why,
+		    whylen);
+	return r;
 }
 
 static int
@@ -82,6 +115,7 @@ set_targets(struct proxyd *p, char *why, size_t whylen)
 			return bad(why, whylen, "origin", p->origin.v[i],
 			    "is not an origin; allowed: up to 16 of "
 			    "http://HOST[:PORT] or https://HOST[:PORT]");
+		p->origins[i].name = p->tls_name;
 		p->norigins++;
 	}
 	p->has_parent = p->upstream != NULL;
@@ -89,9 +123,20 @@ set_targets(struct proxyd *p, char *why, size_t whylen)
 	    p->parent.tls))
 		return bad(why, whylen, "upstream", p->upstream,
 		    "is not a proxy; allowed: http://HOST[:PORT]");
+	if (p->has_parent && p->norigins > 0)
+		return bad(why, whylen, "upstream", p->upstream,
+		    "makes no sense with --origin");
+	if (p->health_path != NULL && (p->health_path[0] != '/' ||
+	    strpbrk(p->health_path, " \r\n") != NULL))
+		return bad(why, whylen, "health-path", p->health_path,
+		    "is not a path; allowed: one that begins with /");
 	p->down_until = serve_shared("proxyd origins",
-	    sizeof(*p->down_until) * 16);
-	return p->down_until == NULL ? -1 : 0;
+	    sizeof(*p->down_until) * ORIGINS_MAX);
+	p->health = health_open();
+	if (p->down_until != NULL && p->health != NULL)
+		return 0;
+	snprintf(why, whylen, "%s", strerror(errno));
+	return -1;
 }
 
 /* check_headers - that nothing of --add-header can end a line early. */
@@ -224,13 +269,14 @@ proxy_setup(void *settings, const struct opt_operands *op,
 	    whylen)) == 0 && (r = set_cidrs(&p->allow_to_cidr, &p->allow_to,
 	    "allow-to", why, whylen)) == 0 &&
 	    (r = set_cidrs(&p->purge_cidr, &p->purge_from, "purge-from", why,
-	    whylen)) == 0 && (r = set_ports(p, why, whylen)) == 0 &&
+	    whylen)) == 0 && (r = set_own(p, why, whylen)) == 0 &&
+	    (r = set_ports(p, why, whylen)) == 0 &&
 	    (r = set_targets(p, why, whylen)) == 0 &&
 	    (r = check_headers(p, why, whylen)) == 0 &&
 	    (r = read_users(p, why, whylen)) == 0 &&
 	    (r = open_log(p, why, whylen)) == 0 &&
 	    (r = open_store(p, needs, why, whylen)) == 0) {
-		p->tls = tls_client(p->ca_file, 1, why, whylen);
+		p->tls = tls_client(p->ca_file, !p->insecure, why, whylen);
 		r = p->tls == NULL ? -1 : 0;
 	}
 	if (r != 0)
@@ -246,12 +292,14 @@ proxy_teardown(void *settings)
 	free(p->allow_cidr.v);
 	free(p->allow_to_cidr.v);
 	free(p->purge_cidr.v);
+	free(p->own_cidr.v);
 	passwords_free(p->users);
 	if (p->log_fd != -1)
 		close(p->log_fd);
 	store_close(p->store);
 	tls_free(p->tls);
 	p->allow_cidr.v = p->allow_to_cidr.v = p->purge_cidr.v = NULL;
+	p->own_cidr.v = NULL;
 	p->users = NULL;
 	p->log_fd = -1;
 	p->store = NULL;
@@ -293,6 +341,7 @@ proxy_child_stop(void *settings)
 
 	if (p->worker == NULL)
 		return;
+	health_leave(p);
 	upstreams_free(p->worker->upstreams);
 	logins_free(p->worker->logins);
 	accesslog_free(p->worker->log);
@@ -308,9 +357,9 @@ int64_t
 proxy_idle(void *settings)
 {
 	struct proxyd *p = settings;
-	int64_t ms = accesslog_idle(p->worker->log);
+	int64_t ms = accesslog_idle(p->worker->log), look = health_idle(p);
 
 	if (p->store != NULL && store_idle(p->store))
 		return 1;
-	return ms;
+	return ms < 0 || (look >= 0 && look < ms) ? look : ms;
 }

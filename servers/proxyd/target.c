@@ -31,8 +31,8 @@ set_host(struct target *t, struct http_str host)
 	return 0;
 }
 
-size_t
-target_authority(const struct target *t, char *out, size_t size)
+static size_t
+put_authority(const struct target *t, bool with_port, char *out, size_t size)
 {
 	size_t n = strlen(t->host), at = 0;
 	bool six = memchr(t->host, ':', n) != NULL;
@@ -46,7 +46,7 @@ target_authority(const struct target *t, char *out, size_t size)
 	at += n;
 	if (six)
 		out[at++] = ']';
-	if (port != (t->tls ? 443 : 80)) {
+	if (with_port) {
 		out[at++] = ':';
 		while (unit > port && unit > 1)
 			unit /= 10;
@@ -55,6 +55,18 @@ target_authority(const struct target *t, char *out, size_t size)
 	}
 	out[at] = '\0';
 	return at;
+}
+
+size_t
+target_authority(const struct target *t, char *out, size_t size)
+{
+	return put_authority(t, t->port != (t->tls ? 443 : 80), out, size);
+}
+
+size_t
+target_address(const struct target *t, char *out, size_t size)
+{
+	return put_authority(t, true, out, size);
 }
 
 int

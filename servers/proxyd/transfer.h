@@ -47,6 +47,11 @@ struct answer {
 	const char	*why;
 };
 
+/* request_put - the head of x's request to t, sent; plain and rv as below.  0,
+ * or -1. */
+int	request_put(struct exchange *, struct conn *up, const struct target *t,
+	    bool plain, const struct revalidate *rv);
+
 /*
  * fetch_head - ask upstream for x and read the head of the answer, with the
  * request's body and interim answers passed on.  plain: as the client asked;

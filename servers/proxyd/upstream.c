@@ -75,9 +75,12 @@ is_alive(struct conn *up)
 	return !conn_readable(up);
 }
 
+/* take_kept - one to t, which this client may use: another may have been let
+ * where it may not. */
 static bool
-take_kept(struct upstreams *u, const struct target *t, struct conn *up)
+take_kept(const struct exchange *x, const struct target *t, struct conn *up)
 {
+	struct upstreams *u = x->p->worker->upstreams;
 	int64_t now = clock_coarse();
 	unsigned int i = u->n;
 
@@ -89,7 +92,8 @@ take_kept(struct upstreams *u, const struct target *t, struct conn *up)
 			drop(u, i);
 			continue;
 		}
-		if (!same_target(&k->to, t))
+		if (!same_target(&k->to, t) ||
+		    !access_address(x, &k->conn.peer))
 			continue;
 		*up = k->conn;
 		drop(u, i);
@@ -126,51 +130,109 @@ upstream_put(struct exchange *x, const struct target *t, struct conn *up)
 static int
 permitted(const struct exchange *x, struct addr *addrs, int n)
 {
+	struct ipaddr ip;
 	int i, kept = 0;
 
-	for (i = 0; i < n; i++)
-		if (x->p->has_parent || access_address(x, &addrs[i]))
+	for (i = 0; i < n; i++) {
+		ipaddr_from(&ip, &addrs[i].sa, addrs[i].len);
+		if (access_address(x, &ip))
 			addrs[kept++] = addrs[i];
+	}
 	return kept;
 }
 
 static enum dialled
-start_tls(struct exchange *x, const struct target *t, struct conn *up)
+start_tls(const struct proxyd *p, const struct target *t, struct conn *up)
 {
+	const char *name = t->name != NULL ? t->name : t->host;
 	char why[256];
 
-	conn_deadline(up, x->p->connect_ms);
-	if (tls_connect(up, x->p->tls, t->host, why, sizeof(why)) == 0)
+	if (tls_connect(up, p->tls, name, why, sizeof(why)) == 0)
 		return DIALLED;
 	log_info("%s: TLS: %s", t->host, why);
 	upstream_close(up);
 	return DIALLED_TLS;
 }
 
+/* reach - a connection to where t is, as far as x, where there is one, may. */
 static enum dialled
-dial_target(struct exchange *x, const struct target *t, bool tunnel,
+reach(const struct exchange *x, const struct target *t, int64_t deadline,
     struct conn *up)
 {
 	struct addr addrs[ADDRS_MAX];
-	int64_t deadline = clock_after_ms(x->p->connect_ms);
 	int n = lookup(t->host, t->port, addrs, ADDRS_MAX, deadline);
 
 	if (n == -1)
 		return errno == ETIMEDOUT ? DIALLED_TIMEOUT : DIALLED_NO_NAME;
 	if (n == 0)
 		return DIALLED_NO_NAME;
-	n = permitted(x, addrs, n);
-	if (n == 0)
+	if (x != NULL && (n = permitted(x, addrs, n)) == 0)
 		return DIALLED_FORBIDDEN;
 	switch (dial_addrs(up, addrs, n, deadline)) {
 	case DIAL_OK:
-		break;
+		return DIALLED;
 	case DIAL_TIMEOUT:
 		return DIALLED_TIMEOUT;
 	default:
 		return DIALLED_REFUSED;
 	}
-	return t->tls && !tunnel ? start_tls(x, t, up) : DIALLED;
+}
+
+/* made_tunnel - the next proxy's answer to CONNECT was one of success. */
+static bool
+made_tunnel(struct conn *up)
+{
+	struct http_msg res;
+
+	http_msg_init(&res, NULL);
+	for (;;) {
+		enum http_result r = conn_pending(up) == 0 ? HTTP_MORE :
+		    http_parse_response(&res, conn_data(up),
+		    conn_pending(up), HTTP_M_CONNECT);
+
+		if (r == HTTP_OK)
+			break;
+		if (r == HTTP_BAD || conn_fill(up) <= 0)
+			return false;
+	}
+	conn_consume(up, res.head_len);
+	if (res.code < 200 || res.code > 299)
+		log_info("--upstream: its answer to CONNECT is %u", res.code);
+	return res.code >= 200 && res.code <= 299;
+}
+
+/* through - a tunnel to t over the next proxy, which up leads to. */
+static enum dialled
+through(const struct target *t, struct conn *up)
+{
+	char authority[HOST_MAX + 16];
+
+	target_address(t, authority, sizeof(authority));
+	conn_printf(up, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n",
+	    authority, authority);
+	if (conn_flush(up) == 0 && made_tunnel(up))
+		return DIALLED;
+	upstream_close(up);
+	return DIALLED_NO_TUNNEL;
+}
+
+/* dial_target - with what it takes to speak to t itself, not to a proxy;
+ * tunnel: but for TLS, which is the client's. */
+static enum dialled
+dial_target(const struct exchange *x, const struct target *t, bool tunnel,
+    struct conn *up)
+{
+	const struct proxyd *p = x->p;
+	bool by_parent = p->has_parent && (tunnel || t->tls);
+	enum dialled d = reach(x, by_parent ? &p->parent : t,
+	    clock_after_ms(p->connect_ms), up);
+
+	if (d != DIALLED)
+		return d;
+	conn_deadline(up, p->connect_ms);
+	if (by_parent)
+		d = through(t, up);
+	return d == DIALLED && t->tls && !tunnel ? start_tls(p, t, up) : d;
 }
 
 enum dialled
@@ -179,8 +241,7 @@ upstream_get(struct exchange *x, const struct target *t, bool fresh,
 {
 	enum dialled d = DIALLED_KEPT;
 
-	if (fresh || tunnel ||
-	    !take_kept(x->p->worker->upstreams, t, up)) {
+	if (fresh || tunnel || !take_kept(x, t, up)) {
 		d = dial_target(x, t, tunnel, up);
 		if (d != DIALLED)
 			return d;
@@ -189,4 +250,38 @@ upstream_get(struct exchange *x, const struct target *t, bool fresh,
 	up->stall_ns = x->p->read_ms * NSEC_PER_MSEC;
 	ipaddr_host(&up->peer, x->peer, sizeof(x->peer));
 	return d;
+}
+
+enum dialled
+upstream_probe(const struct proxyd *p, const struct target *t, int64_t ms,
+    struct conn *up)
+{
+	enum dialled d = reach(NULL, t, clock_after_ms(ms), up);
+
+	if (d != DIALLED)
+		return d;
+	conn_deadline(up, ms);
+	return t->tls ? start_tls(p, t, up) : DIALLED;
+}
+
+const char *
+dialled_text(enum dialled d, int *status)
+{
+	*status = 502;
+	switch (d) {
+	case DIALLED_NO_NAME:
+		return "the host's name is not known";
+	case DIALLED_TIMEOUT:
+		*status = 504;
+		return "connecting to the host timed out";
+	case DIALLED_FORBIDDEN:
+		*status = 403;
+		return "--allow-to: this client may not reach that address";
+	case DIALLED_TLS:
+		return "the host's certificate or TLS failed";
+	case DIALLED_NO_TUNNEL:
+		return "--upstream: the next proxy made no tunnel";
+	default:
+		return "the host refused the connection";
+	}
 }

@@ -365,7 +365,10 @@ conn_readable(struct conn *c)
 	do {
 		r = recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 	} while (r == -1 && errno == EINTR);
-	return r != -1 || (errno != EAGAIN && errno != EWOULDBLOCK);
+	if (r == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return 0;
+	/* what there is may be TLS's own: session tickets, part of a record */
+	return r <= 0 || c->tls == NULL || tls_readable(c);
 }
 
 const char *

@@ -129,6 +129,22 @@ tls_write(struct conn *c, const void *buf, size_t n, int64_t deadline)
 	}
 }
 
+/* peek - is there a byte, an end or an error that the next read would tell? */
+static int
+peek(SSL *ssl)
+{
+	char byte;
+	int rc;
+
+	ERR_clear_error();
+	rc = SSL_peek(ssl, &byte, 1);
+	if (rc > 0)
+		return 1;
+	rc = SSL_get_error(ssl, rc);
+	ERR_clear_error();
+	return rc != SSL_ERROR_WANT_READ && rc != SSL_ERROR_WANT_WRITE;
+}
+
 /*
  * tls_pending - a record may have been read only in part, which is nothing to
  * be read yet: the peek takes it further, so far as that does not wait.
@@ -137,21 +153,20 @@ int
 tls_pending(const struct conn *c)
 {
 	SSL *ssl = c->tls->ssl;
-	char byte;
-	int rc;
 
 	if (SSL_pending(ssl) > 0)
 		return 1;
 	if (!SSL_has_pending(ssl) && !c->tls->early)
 		return 0;
-	ERR_clear_error();
-	rc = SSL_peek(ssl, &byte, 1);
-	if (rc > 0)
+	return peek(ssl);
+}
+
+int
+tls_readable(struct conn *c)
+{
+	if (c->tls->early && !peek(c->tls->ssl) && leave_early(c) == -1)
 		return 1;
-	rc = SSL_get_error(ssl, rc);
-	ERR_clear_error();
-	/* The end and errors are told by the next read. */
-	return rc != SSL_ERROR_WANT_READ && rc != SSL_ERROR_WANT_WRITE;
+	return peek(c->tls->ssl);
 }
 
 void

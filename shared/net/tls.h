@@ -51,6 +51,8 @@ int	tls_connect(struct conn *, struct tls_config *, const char *servername,
 ssize_t	tls_read(struct conn *, void *, size_t, int64_t deadline);
 ssize_t	tls_write(struct conn *, const void *, size_t, int64_t deadline);
 int	tls_pending(const struct conn *);
+/* tls_readable - after a look at what the socket has: as conn_readable. */
+int	tls_readable(struct conn *);
 void	tls_shutdown(struct conn *);
 void	tls_conn_free(struct tls_conn *);
 /* tls_describe - "TLSv1.3 TLS_AES_256_GCM_SHA384" */

@@ -79,6 +79,34 @@ seat_run(void *arg)
 	}
 }
 
+/* What serve_beside() was given. */
+struct beside {
+	void	(*fn)(void *);
+	void	*arg;
+};
+
+static void
+beside_run(void *arg)
+{
+	struct beside b = *(struct beside *)arg;
+
+	loop_this()->beside++;
+	b.fn(b.arg);
+	loop_this()->beside--;
+}
+
+int
+serve_beside(void (*fn)(void *), void *arg)
+{
+	struct beside b = { fn, arg };
+	int failed;
+
+	if (loop_this() == NULL || fiber_self() != NULL)
+		return -1;
+	fiber_start(beside_run, &b, &failed);
+	return failed ? -1 : 0;
+}
+
 /* seat_start - a fiber for this seat; where there is no memory, it goes. */
 static void
 seat_start(struct loop *l, struct seat *s)
@@ -255,12 +283,15 @@ handle_events(struct loop *l, const struct poller_event *ev, int n)
 static int
 wait_ms(struct loop *l)
 {
-	int64_t left = loop_next_timer_ms(l), idle = -1;
+	int64_t left, idle = -1;
 
 	if (loop_has_ready(l))
 		return 0;
 	if (l->core->srv->idle != NULL)
 		idle = l->core->srv->idle(l->core->conf->settings);
+	if (loop_has_ready(l))		/* of a fiber that idle has started */
+		return 0;
+	left = loop_next_timer_ms(l);
 	if (idle >= 0 && (left < 0 || idle < left))
 		left = idle;
 	return (int)left;
@@ -296,8 +327,12 @@ model_fibers(struct core *core)
 		drain(l, was);
 		if (signals_drain(core) != was)
 			drain(l, was);
-		if (core->drain != DRAIN_NO && l->taken == 0)
-			break;
+		if (core->drain != DRAIN_NO && l->taken == 0) {
+			if (l->beside == 0)
+				break;
+			if (!l->cancelled)
+				loop_end_waits(l, ECANCELED);
+		}
 		n = poller_wait(l->poller, ev, wait_ms(l), &core->waiting);
 		core->now = clock_mono();
 		if (n > 0)

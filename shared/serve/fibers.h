@@ -44,6 +44,7 @@ struct loop {
 	struct timers	 timers;
 	struct seat	**chunk;	/* owned, SEAT_CHUNK each */
 	uint32_t	 nseats, max_seats, taken;
+	uint32_t	 beside;	/* fibers without a seat */
 	struct seat	*free_seats;
 	struct seat	*ready_seats, **ready_seats_end;
 	struct waiter	*ready, **ready_end;

@@ -145,6 +145,10 @@ void	serve_count_request(void);
 /* serve_doing - what this process is at, for --status and its title; cheap, and
  * ignored in a child that holds many connections. */
 void	serve_doing(const char *text, size_t len);
+/* serve_beside - run fn(arg) on a fiber of its own beside the sessions, in a
+ * child that holds many connections; it ends early (ECANCELED) when the child
+ * does.  0, or -1: it was not run, for this process would have to wait. */
+int	serve_beside(void (*fn)(void *), void *arg);
 /* serve_now - monotonic ns, read once for each round of the loop. */
 int64_t	serve_now(void);
 /* serve_timer_at - for datagram(): have timer() called no later than at. */
