@@ -173,3 +173,29 @@ pages() {
 	        eq(pages[0].faults + pages[1].faults, [])
 	PY
 }
+
+@test "the landing page: who is running, asked over bridges" {
+	local status
+
+	start_server echod --status 127.0.0.1:0
+	wait_for_line "$SERVER_OUT" '^status on '
+	status=$(sed -n 's/^status on //p' "$SERVER_OUT")
+	export ECHOD=$SERVER_PID
+	start_server httpd --server-status \
+	    --bridge "/status/echod=tcp:$status" "$W"
+	pages <<-'PY'
+	import signal
+	async def main():
+	    async with Browser(sys.argv[1]) as b:
+	        page = await b.open(URL.replace("chat.html", ""))
+	        state = "document.querySelector('[data-server=%s] .state')" \
+	            ".innerText"
+	        for server in "httpd", "echod":
+	            await page.until(state % server + ".startsWith('running, ')")
+	        eq(await page.js(state % "timed"), "")
+	        eq(page.faults, [])
+	        os.kill(int(os.environ["ECHOD"]), signal.SIGTERM)
+	        look = "document.dispatchEvent(new Event('visibilitychange')) && "
+	        await page.until(look + state % "echod" + " === ''")
+	PY
+}

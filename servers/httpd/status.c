@@ -268,6 +268,25 @@ asks(const struct request *r, struct http_str what)
 	return false;
 }
 
+/* page_json - the scoreboard, and where bridges lead from. */
+static void
+page_json(const struct request *r, const struct facts *f, struct buf *b)
+{
+	const struct bridges *list = &r->h->bridges;
+
+	scoreboard_json(f->board, b);
+	if (b->failed)
+		return;
+	b->len -= strlen("}\n");
+	buf_adds(b, ",\"bridges\":[");
+	for (size_t i = 0; i < list->n; i++) {
+		if (i > 0)
+			buf_addc(b, ',');
+		buf_json(b, list->v[i].path, strlen(list->v[i].path));
+	}
+	buf_adds(b, "]}\n");
+}
+
 bool
 status_wanted(const struct request *r)
 {
@@ -301,7 +320,7 @@ status_answer(struct request *r)
 		page_metrics(&f, &b);
 	} else if (asks(r, HTTP_STR("json"))) {
 		type = "application/json";
-		scoreboard_json(f.board, &b);
+		page_json(r, &f, &b);
 	} else if (asks(r, HTTP_STR("auto"))) {
 		type = "text/plain; charset=utf-8";
 		page_auto(&f, &b);
