@@ -38,6 +38,8 @@ struct face {
 	void	(*raw)(struct chat *, const char *, size_t);
 	/* waiting - before each wait; may be NULL. */
 	void	(*waiting)(struct chat *);
+	/* connecting - before and after an attempt; may be NULL. */
+	void	(*connecting)(struct chat *, bool on);
 };
 
 struct chat {
@@ -47,6 +49,7 @@ struct chat {
 	struct conn	 conn;		/* fd == -1: none now */
 	struct tls_config *tls;
 	bool		 welcomed;
+	bool		 quit;		/* the user wants to leave at once */
 	bool		 over;		/* the user is done: the server's end
 					   is what we wait for */
 	int64_t		 over_at;	/* ... and until then, monotonic ns */
@@ -74,7 +77,8 @@ int	converse(struct chat *);
 
 /* plain.c, face.c */
 extern const struct face plain_face, screen_face;
-/* screen_run - converse on the terminal; the exit status. */
+/* screen_run - converse on the terminal, which screen_open() has taken; the
+ * exit status. */
 int	screen_run(struct chat *);
 
 #endif

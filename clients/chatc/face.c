@@ -3,14 +3,20 @@
  */
 #include "chatc.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/screen.h"
+#include "net/quit.h"
+#include "net/wait.h"
+#include "screen/screen.h"
+
+#define LOOK_MS		50	/* at the keys, while we connect */
 
 static char state_text[256];
 static bool asked_people;	/* /who is ours: what it says is the list */
+static struct chat *connecting;	/* for wait_with_keys() */
 
 /* text_of - the event's text as a string. */
 static const char *
@@ -95,10 +101,12 @@ face_event(struct chat *ch, const struct chat_event *e, bool own)
 static void
 face_state(struct chat *ch, const char *text)
 {
-	(void)ch;
+	size_t cause = strcspn(text, ";");
+
+	/* one line for all tries that fail for the same reason */
+	if (strncmp(text, state_text, cause) != 0 || ch->welcomed)
+		screen_tell(text);
 	snprintf(state_text, sizeof(state_text), "%s", text);
-	screen_add(SCREEN_SYSTEM, clock_wall() / NSEC_PER_MSEC, "", text,
-	    strlen(text));
 }
 
 static void
@@ -112,41 +120,77 @@ face_waiting(struct chat *ch)
 	else
 		snprintf(status, sizeof(status), "%s: %s", ch->host,
 		    state_text);
+	if (!ch->welcomed)
+		screen_people_clear();
 	screen_status(status);
 	screen_draw();
+}
+
+/* said - a line was typed; 0, or -1: it was not sent. */
+static int
+said(void *ctx, const char *line)
+{
+	struct chat *ch = ctx;
+
+	if (strcmp(line, "/quit") == 0) {
+		ch->quit = true;
+		return 0;
+	}
+	if (ch->welcomed && link_send(ch, line, strlen(line)) == 0)
+		return 0;
+	screen_tell("not connected: nothing was sent");
+	return -1;
 }
 
 static int
 face_input(struct chat *ch)
 {
-	char line[SCREEN_INPUT_MAX];
-	int r;
+	if (screen_keys(said, ch) == -1 || quit_asked())
+		ch->quit = true;
+	return ch->quit ? -1 : 0;
+}
 
-	while ((r = screen_key(line)) > 0) {
-		if (r == 2)
-			continue;
-		if (strcmp(line, "/quit") == 0)
+/* wait_with_keys - net_wait() while we connect, which may take long: what is
+ * typed shows, and who wants to leave need not wait for it. */
+static int
+wait_with_keys(struct pollfd *fds, int n, int64_t deadline)
+{
+	int64_t look;
+	int r, saved;
+
+	do {
+		look = clock_after_ms(LOOK_MS);
+		net_wait_set(NULL);
+		r = net_wait(fds, n, look < deadline ? look : deadline);
+		saved = errno;
+		net_wait_set(wait_with_keys);
+		if (face_input(connecting) == -1) {
+			errno = ECANCELED;
 			return -1;
-		if (ch->welcomed && link_send(ch, line, strlen(line)) == 0)
-			continue;
-		screen_restore(line);
-		face_state(ch, "not connected: nothing was sent");
-	}
+		}
+		face_waiting(connecting);
+	} while (r == 0 && clock_mono() < deadline);
+	errno = saved;
 	return r;
 }
 
+static void
+face_connecting(struct chat *ch, bool on)
+{
+	connecting = ch;
+	net_wait_set(on ? wait_with_keys : NULL);
+}
+
 const struct face screen_face = { face_event, face_state, face_input, NULL,
-    face_waiting };
+    face_waiting, face_connecting };
 
 int
 screen_run(struct chat *ch)
 {
 	int status;
 
-	if (screen_open() == -1)
-		return EXIT_ERROR;
-	ch->retry_at = 0;
 	snprintf(state_text, sizeof(state_text), "connecting");
+	quit_catch();
 	status = converse(ch);
 	screen_close();
 	return status;

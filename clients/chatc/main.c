@@ -7,7 +7,6 @@
 
 #include <err.h>
 #include <errno.h>
-#include <locale.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -17,6 +16,7 @@
 #include "base/clock.h"
 #include "base/opt.h"
 #include "net/wait.h"
+#include "screen/screen.h"
 
 #define BACKOFF_FIRST	(500 * NSEC_PER_MSEC)
 #define BACKOFF_MAX	(30 * NSEC_PER_SEC)
@@ -62,8 +62,16 @@ static void
 try_again(struct chat *ch)
 {
 	char why[256], text[320];
+	int r;
 
-	if (link_open(ch, why, sizeof(why)) == 0) {
+	if (ch->face->connecting != NULL)
+		ch->face->connecting(ch, true);
+	r = link_open(ch, why, sizeof(why));
+	if (ch->face->connecting != NULL)
+		ch->face->connecting(ch, false);
+	if (ch->quit)
+		return;
+	if (r == 0) {
 		ch->backoff = 0;
 		ch->face->state(ch, "connected");
 		return;
@@ -111,6 +119,22 @@ earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+/* hear_user - what he types, or that he is gone */
+static void
+hear_user(struct chat *ch, int revents, bool *input, int64_t *leave_at)
+{
+	bool screen = ch->face == &screen_face;
+
+	/* a screen is told of signals, too: its window may have changed */
+	if (revents == 0 && !screen)
+		return;
+	if (ch->face->input(ch) == -1 ||
+	    (screen && (revents & (POLLHUP | POLLERR)))) {
+		*input = false;
+		*leave_at = clock_after_ms(ch->set->stay_ms);
+	}
+}
+
 /* step - wait for either side and see to it; 1 to go on, 0 at the end. */
 static int
 step(struct chat *ch, bool *input, int64_t *leave_at)
@@ -129,24 +153,22 @@ step(struct chat *ch, bool *input, int64_t *leave_at)
 	else if (ch->conn.fd != -1)
 		return link_take(ch) == -1 ? lost(ch) : 1;
 	/* a script's words wait until the server knows whose they are */
-	if (*input && (ch->welcomed || ch->face != &plain_face))
+	if (*input && (ch->welcomed || ch->face == &screen_face))
 		p[in = n++] = (struct pollfd){ .fd = STDIN_FILENO,
 		    .events = POLLIN };
 	r = n > 0 ? net_wait(p, n, until) : net_pause(until);
 	if (r > 0 && net != -1 && p[net].revents != 0 && link_take(ch) == -1)
 		return lost(ch);
-	/* a screen is told of signals, too: its window may have changed */
-	if (in != -1 && (p[in].revents != 0 || ch->face != &plain_face) &&
-	    ch->face->input(ch) == -1) {
-		*input = false;
-		*leave_at = clock_after_ms(ch->set->stay_ms);
-	}
+	if (in != -1)
+		hear_user(ch, r > 0 ? p[in].revents : 0, input, leave_at);
 	if (clock_mono() >= *leave_at) {
 		*leave_at = CLOCK_NEVER;
 		leave(ch);
 	}
 	if (ch->conn.fd == -1 && !ch->over && clock_mono() >= ch->retry_at)
 		try_again(ch);
+	if (ch->quit && !ch->over)
+		leave(ch);
 	return !(ch->over && (ch->conn.fd == -1 ||
 	    clock_mono() >= ch->over_at));
 }
@@ -181,7 +203,7 @@ run(struct settings *set, const struct opt_operands *op)
 	    set->nick == NULL ? "" : set->nick);
 	snprintf(ch.room, sizeof(ch.room), "%s",
 	    set->room == NULL ? "" : set->room);
-	if (screen) {
+	if (screen && screen_open() == 0) {
 		set->reconnect = true;
 		set->stay_ms = 0;
 		ch.face = &screen_face;
@@ -221,8 +243,7 @@ main(int argc, char **argv)
 	int status;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (setlocale(LC_ALL, "") == NULL)
-		setlocale(LC_CTYPE, "C.UTF-8");
+	screen_locale();
 	groups[0].settings = &set;
 	parsed = opt_parse(&program, argc, argv, &operands, NULL, 0);
 	if (parsed != OPT_OK)

@@ -127,4 +127,4 @@ plain_input(struct chat *ch)
 }
 
 const struct face plain_face = { plain_event, plain_state, plain_input,
-    plain_raw, NULL };
+    plain_raw, NULL, NULL };
