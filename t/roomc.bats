@@ -89,3 +89,20 @@ end_client() {
 	assert_output '张三:你好'
 	wait_for_line "$SERVER_OUT" '^Receive from .*: exit$'
 }
+
+@test "plain: heard more than said, words that look like requests" {
+	start_server roomd
+	mkfifo "$BATS_TEST_TMPDIR/in"
+	client roomc --dialect plain -n ann "$HOST" "$PORT" \
+	    <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/ann" &
+	ann=$!
+	exec {say}>"$BATS_TEST_TMPDIR/in"
+	wait_for_line "$SERVER_OUT" 'Receive from .*: ann -n$'
+	client roomc -n bob "$HOST" "$PORT" <<<$'one\ntwo\nthree' >/dev/null
+	wait_for_line "$BATS_TEST_TMPDIR/ann" 'bob left the chat$'
+	echo 'cal -n' >&"$say"
+	wait_for_line "$BATS_TEST_TMPDIR/ann" '^ann:cal -n$'
+	exec {say}>&-
+	wait "$ann"
+	grep -q '^bob:three$' "$BATS_TEST_TMPDIR/ann"
+}

@@ -90,7 +90,9 @@ plain_raw(struct chat *ch, const char *p, size_t n)
 static int
 said(struct chat *ch, const char *line, size_t len)
 {
-	if (ch->set->bare && len == 1 && line[0] == 'q')
+	/* the server ends it, as we ask it to */
+	if (ch->set->bare ? len == 1 && line[0] == 'q' :
+	    len == 5 && memcmp(line, "/quit", 5) == 0)
 		ch->over = true;
 	if (link_send(ch, line, len) == -1) {
 		warnx("not sent: %.*s", (int)len, line);

@@ -15,6 +15,9 @@
 #define RTO_MIN		(200 * NSEC_PER_MSEC)
 #define RTO_MAX		(4 * NSEC_PER_SEC)
 #define LEAVE_TRIES	10
+#define WHO_TRIES	8
+#define REFUSED_MAX	4	/* that the server is being restarted */
+#define TRIES_SLOW	5	/* after so many, the pause is RTO_MAX */
 #define AGAIN_MAX	8	/* messages that are repeated at once */
 #define HURRY		(20 * NSEC_PER_MSEC)
 #define KEEP		(ROOM_KEEP_MS * NSEC_PER_MSEC)
@@ -43,7 +46,7 @@ brood_start(struct room *r)
 {
 	if (getrandom(&r->nonce, sizeof(r->nonce), 0) == -1)
 		r->nonce = (uint64_t)clock_wall();
-	r->say_due = CLOCK_NEVER;
+	r->say_due = r->who_due = CLOCK_NEVER;
 	room_phase(r, PHASE_HELLO);
 }
 
@@ -56,7 +59,9 @@ ask_in(struct room *r, int64_t now)
 	    r->set->give_up_ms;
 	struct room_msg m = { .type = ROOM_HELLO, .number = r->nonce };
 
-	if (now - r->since > patience * NSEC_PER_MSEC) {
+	/* on a screen it is the user who gives up, once he has been in */
+	if (now - r->since > patience * NSEC_PER_MSEC &&
+	    (r->session == 0 || !r->face->always)) {
 		room_over(r, "no answer");
 		return;
 	}
@@ -76,7 +81,7 @@ ask_in(struct room *r, int64_t now)
 static void
 again(struct room *r, const char *why)
 {
-	face_notice(r, why);
+	r->face->notice(r, why);
 	r->asked = 0;
 	brood_start(r);
 }
@@ -121,12 +126,15 @@ joined(struct room *r, const struct room_msg *m)
 		r->next = m->base;
 	}
 	r->session = m->session;
+	r->taken_told = false;
 	if (!fresh)
-		face_notice(r, "back in the room");
+		r->face->notice(r, "back in the room");
 	room_phase(r, PHASE_IN);
 	r->say_rto = RTO_MIN;
 	r->say_due = r->said > r->taken ? r->since : CLOCK_NEVER;
 	r->due = r->said > r->taken ? r->since : r->since + KEEP;
+	if (r->face->joined != NULL)
+		r->face->joined(r);
 }
 
 static void
@@ -137,6 +145,16 @@ refused(struct room *r, const struct room_msg *m)
 	if (m->reason == ROOM_REASON_COOKIE) {
 		r->phase = PHASE_HELLO;
 		r->due = clock_mono() + pause_after(0);
+		return;
+	}
+	if (m->reason == ROOM_REASON_TAKEN && r->session != 0) {
+		/* by another, or by us before the server lost us */
+		if (!r->taken_told)
+			r->face->notice(r, "the name is taken; trying again");
+		r->taken_told = true;
+		r->phase = PHASE_HELLO;
+		r->tries = TRIES_SLOW;
+		r->due = clock_mono() + pause_after(r->tries);
 		return;
 	}
 	room_over(r, m->reason == ROOM_REASON_NAME ?
@@ -224,7 +242,7 @@ deliver(struct room *r)
 		h = &r->early[r->next % ROOM_WINDOW];
 		if (h->number != r->next)
 			return;
-		face_heard(r, h);
+		r->face->heard(r, h);
 		h->number = 0;
 		r->next++;
 	}
@@ -240,7 +258,7 @@ skip(struct room *r, uint64_t base)
 		struct heard *h = &r->early[r->next % ROOM_WINDOW];
 
 		if (h->number == r->next) {
-			face_heard(r, h);
+			r->face->heard(r, h);
 			h->number = 0;
 		} else if (++missed > ROOM_WINDOW) {
 			missed += base - r->next - 1;
@@ -248,7 +266,7 @@ skip(struct room *r, uint64_t base)
 		}
 	}
 	if (missed > 0)
-		face_missed(r, missed);
+		r->face->missed(r, missed);
 }
 
 static void
@@ -299,6 +317,9 @@ brood_seen(struct room *r)
 static void
 ask_names(struct room *r)
 {
+	r->who_due = clock_mono() + pause_after(r->who_tries++);
+	if (r->who_due < r->due)
+		r->due = r->who_due;
 	send_msg(r, &(struct room_msg){ .type = ROOM_WHO,
 	    .session = r->session, .number = r->nnames });
 }
@@ -308,21 +329,25 @@ brood_who(struct room *r)
 {
 	buf_reset(&r->names);
 	r->nnames = 0;
+	r->who_tries = 0;
 	ask_names(r);
 }
 
 static void
 names(struct room *r, const struct room_msg *m)
 {
-	if (m->number != r->nnames)
+	if (r->who_due == CLOCK_NEVER || m->number != r->nnames)
 		return;
 	buf_add(&r->names, m->text, m->textlen);
 	for (size_t i = 0; i < m->textlen; i++)
 		r->nnames += m->text[i] == '\n';
-	if (r->nnames < m->base && m->textlen > 0)
+	r->who_tries = 0;
+	if (r->nnames < m->base && m->textlen > 0) {
 		ask_names(r);
-	else
-		face_names(r, r->names.data, r->names.len);
+		return;
+	}
+	r->who_due = CLOCK_NEVER;
+	r->face->names(r, r->names.data, r->names.len);
 }
 
 /* -- The whole ------------------------------------------------------------ */
@@ -367,7 +392,8 @@ brood_datagram(struct room *r, const char *data, size_t n)
 static void
 keep(struct room *r, int64_t now)
 {
-	if (r->asked != 0 && now - r->asked > KEEP) {
+	if (r->asked != 0 && (now - r->asked > KEEP ||
+	    r->refused >= REFUSED_MAX)) {
 		again(r, "the server does not answer; trying again");
 		return;
 	}
@@ -379,6 +405,10 @@ keep(struct room *r, int64_t now)
 		if (r->asked == 0)
 			r->asked = now;
 	}
+	if (now >= r->who_due && r->who_tries < WHO_TRIES)
+		ask_names(r);
+	else if (now >= r->who_due)
+		r->who_due = CLOCK_NEVER;
 	if (now - r->since >= KEEP || r->asked != 0) {
 		send_ack(r, ROOM_ASK);
 		r->since = now;
@@ -391,6 +421,8 @@ keep(struct room *r, int64_t now)
 	}
 	if (r->say_due < r->due)
 		r->due = r->say_due;
+	if (r->who_due < r->due)
+		r->due = r->who_due;
 }
 
 static void
@@ -412,7 +444,8 @@ brood_tick(struct room *r, int64_t now)
 static int
 brood_idle(const struct room *r)
 {
-	return r->said == r->taken && r->next > r->until;
+	return r->said == r->taken && r->next > r->until &&
+	    r->who_due == CLOCK_NEVER;
 }
 
 static void

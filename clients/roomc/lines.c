@@ -67,8 +67,8 @@ json_heard(const struct heard *h)
 	buf_free(&b);
 }
 
-void
-face_heard(const struct room *r, const struct heard *h)
+static void
+lines_heard(struct room *r, const struct heard *h)
 {
 	char mem[4 * ROOM_WIRE_MAX + 4 * ROOM_NAME_MAX + 2];
 	struct text t;
@@ -91,8 +91,8 @@ face_heard(const struct room *r, const struct heard *h)
 	flush();
 }
 
-void
-face_missed(const struct room *r, uint64_t n)
+static void
+lines_missed(struct room *r, uint64_t n)
 {
 	if (r->set->json)
 		printf("{\"event\":\"missed\",\"count\":%llu}\n",
@@ -102,8 +102,8 @@ face_missed(const struct room *r, uint64_t n)
 	flush();
 }
 
-void
-face_names(const struct room *r, const char *names, size_t n)
+static void
+lines_names(struct room *r, const char *names, size_t n)
 {
 	const char *end = names + n, *lf;
 	struct buf b = { 0 };
@@ -125,8 +125,8 @@ face_names(const struct room *r, const char *names, size_t n)
 	flush();
 }
 
-void
-face_notice(const struct room *r, const char *text)
+static void
+lines_notice(struct room *r, const char *text)
 {
 	struct buf b = { 0 };
 
@@ -142,8 +142,8 @@ face_notice(const struct room *r, const char *text)
 
 /* -- What is typed -------------------------------------------------------- */
 
-int
-face_input(struct room *r)
+static int
+lines_input(struct room *r)
 {
 	char mem[4096];
 	ssize_t n = read(STDIN_FILENO, mem, sizeof(mem));
@@ -157,50 +157,8 @@ face_input(struct room *r)
 	return 1;
 }
 
-/* fits - how much of n bytes is said at once: whole characters */
-static size_t
-fits(const char *text, size_t n)
-{
-	size_t max = ROOM_TEXT_MAX;
-
-	if (n <= max)
-		return n;
-	while (max > ROOM_TEXT_MAX - 4 &&
-	    ((unsigned char)text[max] & 0xc0) == 0x80)
-		max--;
-	return max;
-}
-
 static int
-is(const char *text, size_t n, const char *word)
-{
-	return n == strlen(word) && memcmp(text, word, n) == 0;
-}
-
-/* line - do what it says; how many bytes of it are done with */
-static size_t
-line(struct room *r, const char *text, size_t n)
-{
-	size_t len = n;
-
-	if (len > 0 && text[len - 1] == '\r')
-		len--;
-	if (is(text, len, "exit") || is(text, len, "/quit")) {
-		r->dialect->leave(r);
-	} else if (is(text, len, "/who") && r->dialect->who != NULL) {
-		r->dialect->who(r);
-	} else if (len > 0) {
-		if (fits(text, len) < len)
-			n = len = fits(text, len);
-		if (len > 5 && memcmp(text + len - 5, " -all", 5) == 0)
-			len -= 5;	/* as plain clients may write it */
-		r->dialect->say(r, text, len);
-	}
-	return n;
-}
-
-int
-face_next(struct room *r)
+lines_next(struct room *r)
 {
 	const char *text = input.data + input_at, *lf;
 	size_t left = input.len - input_at, n, done;
@@ -214,13 +172,18 @@ face_next(struct room *r)
 	if (lf == NULL && !input_ended && left <= ROOM_TEXT_MAX)
 		return 0;
 	n = lf == NULL ? left : (size_t)(lf - text);
-	done = line(r, text, n);
+	done = say_line(r, text, n);
 	input_at += done + (lf != NULL && done == n);
 	return 1;
 }
 
-void
-face_free(void)
+static void
+lines_free(struct room *r)
 {
+	(void)r;
 	buf_free(&input);
 }
+
+const struct face face_lines = { .heard = lines_heard, .missed = lines_missed,
+    .names = lines_names, .notice = lines_notice, .input = lines_input,
+    .next = lines_next, .free = lines_free };

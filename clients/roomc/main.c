@@ -1,6 +1,7 @@
 /*
- * roomc - the client of roomd: lines on pipes, prompts on a terminal, JSON for
- * programs; and with --dialect plain, of any server of the coursework's.
+ * roomc - the client of roomd: a full screen on a terminal, lines on pipes,
+ * JSON for programs; and with --dialect plain, of any server of the
+ * coursework's.
  */
 #include "roomc.h"
 
@@ -13,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/opt.h"
-#include "base/utf8.h"
+#include "screen/screen.h"
 
 #define FIELD(f) offsetof(struct settings, f)
 
@@ -37,6 +38,8 @@ static const struct opt options[] = {
 	{ .name = "stay", .kind = OPT_MSEC, .def = "0",
 	    .offset = FIELD(stay_ms), .arg = "TIME", .min = 0,
 	    .help = "stay for so long after the end of the input" },
+	{ .name = "plain", .letter = 'p', .kind = OPT_FLAG,
+	    .offset = FIELD(plain), .help = "lines, also on a terminal" },
 	{ .name = "json", .kind = OPT_FLAG, .offset = FIELD(json),
 	    .help = "print a JSON object for each event" },
 	{ .name = "verbose", .letter = 'v', .kind = OPT_FLAG,
@@ -119,8 +122,18 @@ room_free(struct room *r)
 		iconv_close(r->coder);
 	dgram_port_free(r->port);
 	buf_free(&r->names);
-	face_free();
+	r->face->free(r);
 	free(r);
+}
+
+/* choose_face - the whole terminal, where there is one */
+static void
+choose_face(struct room *r)
+{
+	r->face = &face_lines;
+	if (!r->set->plain && !r->set->json && isatty(STDIN_FILENO) &&
+	    isatty(STDOUT_FILENO) && screen_open() == 0)
+		r->face = &face_screen;
 }
 
 static int
@@ -134,6 +147,7 @@ run(struct settings *set, const struct opt_operands *op)
 		return 2;
 	}
 	r->set = set;
+	r->face = &face_lines;
 	r->dialect = set->dialect == DIALECT_PLAIN ? &dialect_plain :
 	    &dialect_brood;
 	if (set->ipv4 && set->ipv6)
@@ -141,8 +155,10 @@ run(struct settings *set, const struct opt_operands *op)
 	if (open_charset(r) == 0 && !(set->ipv4 && set->ipv6) &&
 	    find_name(set) == 0 &&
 	    link_open(r, op->n > 0 ? op->v[0] : "127.0.0.1",
-	    op->n > 1 ? op->v[1] : NULL) == 0)
+	    op->n > 1 ? op->v[1] : NULL) == 0) {
+		choose_face(r);
 		status = talk(r);
+	}
 	room_free(r);
 	return status;
 }
@@ -169,6 +185,7 @@ main(int argc, char **argv)
 	int status;
 
 	signal(SIGPIPE, SIG_IGN);
+	screen_locale();
 	groups[0].settings = &set;
 	parsed = opt_parse(&program, argc, argv, &operands, NULL, 0);
 	if (parsed != OPT_OK)

@@ -14,6 +14,7 @@
 #define NONE		((iconv_t)-1)
 #define LEAVE_TRIES	4
 #define LEAVE_PAUSE	(500 * NSEC_PER_MSEC)
+#define BACK_MAX	(30 * NSEC_PER_SEC)
 #define ECHO_WAIT	NSEC_PER_SEC	/* for our own words to come back */
 
 /* convert - what has no counterpart becomes "?"; the length */
@@ -51,15 +52,60 @@ send_text(struct room *r, const char *text, size_t n)
 	room_send(r, wire, convert(r->coder, text, n, wire, sizeof(wire)));
 }
 
+/* enter - by our name; nobody answers to it */
 static void
-plain_start(struct room *r)
+enter(struct room *r)
 {
 	char text[ROOM_NAME_MAX + 4];
 
 	snprintf(text, sizeof(text), "%s -n", r->set->name);
 	send_text(r, text, strlen(text));
+}
+
+static void
+plain_start(struct room *r)
+{
+	enter(r);
 	room_phase(r, PHASE_IN);
 	r->due = CLOCK_NEVER;
+	if (r->face->joined != NULL)
+		r->face->joined(r);
+}
+
+/* lost - does the server say that it does not know us (any more)?  Only roomd
+ * does. */
+static int
+lost(const struct heard *h)
+{
+	static const char *const words[] = {
+		"] system: you are not in the chat",
+		"] \xe7\xb3\xbb\xe7\xbb\x9f: \xe6\x82\xa8\xe4\xb8\x8d"
+		"\xe5\x9c\xa8\xe8\x81\x8a\xe5\xa4\xa9\xe4\xb8\xad",
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (h->textlen > 20 + strlen(words[i]) && memcmp(h->text + 20,
+		    words[i], strlen(words[i])) == 0)
+			return 1;
+	return 0;
+}
+
+/* come_back - into a room that has lost us, and say once more what it did not
+ * take; after longer and longer */
+static void
+come_back(struct room *r)
+{
+	int64_t now = clock_mono();
+
+	if (now < r->back_at)
+		return;
+	r->back_pause = r->back_pause == 0 ? NSEC_PER_SEC :
+	    r->back_pause < BACK_MAX ? r->back_pause * 2 : BACK_MAX;
+	r->back_at = now + r->back_pause;
+	r->face->notice(r, "the server has lost us; joining again");
+	enter(r);
+	if (r->out[0].len > 0)
+		send_text(r, r->out[0].text, r->out[0].len);
 }
 
 static void
@@ -73,8 +119,15 @@ plain_datagram(struct room *r, const char *data, size_t n)
 		room_over(r, NULL);
 		return;
 	}
-	r->taken++;
-	face_heard(r, &h);
+	if (lost(&h)) {
+		r->face->heard(r, &h);
+		if (r->phase == PHASE_IN)
+			come_back(r);
+		return;
+	}
+	r->taken += r->taken < r->said;
+	r->back_pause = 0;
+	r->face->heard(r, &h);
 }
 
 static void
@@ -98,10 +151,28 @@ plain_tick(struct room *r, int64_t now)
 	r->due = now + LEAVE_PAUSE;
 }
 
+/* ends - in something that the server would take for a request */
+static int
+ends(const char *text, size_t n, const char *word)
+{
+	size_t len = strlen(word);
+
+	return n >= len && memcmp(text + n - len, word, len) == 0;
+}
+
 static void
 plain_say(struct room *r, const char *text, size_t n)
 {
-	send_text(r, text, n);
+	struct pending *p = &r->out[0];
+
+	memcpy(p->text, text, n);
+	if (n + 5 <= sizeof(p->text) && (ends(text, n, " -n") ||
+	    ends(text, n, " -all"))) {
+		memcpy(p->text + n, " -all", 5);
+		n += 5;
+	}
+	p->len = (uint16_t)n;
+	send_text(r, p->text, n);
 	r->said++;
 	r->taken = r->said - 1;
 	r->due = r->say_due = clock_mono() + ECHO_WAIT;

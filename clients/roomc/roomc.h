@@ -1,7 +1,7 @@
 /*
  * What the files of roomc share: the settings, the conversation with the
  * server, and the face that shows it.  A dialect knows nothing of faces but the
- * functions below, and a face knows nothing of datagrams.  For roomc only.
+ * table below, and a face knows nothing of datagrams.  For roomc only.
  */
 #ifndef ROOMC_ROOMC_H
 #define ROOMC_ROOMC_H
@@ -21,7 +21,7 @@ struct settings {
 	int64_t	 wait_ms;		/* for the room to let us in */
 	int64_t	 give_up_ms;		/* for a server that fell silent */
 	int64_t	 stay_ms;		/* after the end of the input */
-	bool	 json, ipv4, ipv6, verbose;
+	bool	 plain, json, ipv4, ipv6, verbose;
 };
 
 enum dialect_kind { DIALECT_BROOD, DIALECT_PLAIN };
@@ -54,6 +54,7 @@ struct pending {
 struct room {
 	const struct settings *set;
 	const struct dialect *dialect;
+	const struct face *face;
 	const char	*host;
 	struct dgram_port *port;
 	enum phase	 phase;
@@ -61,7 +62,8 @@ struct room {
 	int		 tries;		/* of what is being repeated */
 	int64_t		 since;		/* the phase began, monotonic ns */
 	int64_t		 due;		/* when something is repeated */
-	int64_t		 server_heard;	/* monotonic ns */
+	int		 refused;	/* so often since it was heard: nobody
+					   has the port */
 	int64_t		 asked;		/* a keep-alive without answer; 0 */
 	/* the better dialect's */
 	uint64_t	 nonce, session;
@@ -69,14 +71,19 @@ struct room {
 	uint64_t	 next;		/* number of the event to come */
 	uint64_t	 until;		/* events when all was said */
 	int		 must_ack;
+	bool		 taken_told;	/* that the name is, on coming back */
 	struct heard	 early[ROOM_WINDOW];	/* by number; came too soon */
 	struct pending	 out[ROOM_WINDOW];	/* by number */
 	uint64_t	 said, taken;	/* numbers: given, acknowledged */
 	int64_t		 say_due, say_rto, repeated;
 	struct buf	 names;		/* of WHO, so far */
 	uint64_t	 nnames;
+	int64_t		 who_due;	/* when it is asked again */
+	int		 who_tries;
 	/* the plain one's */
 	iconv_t		 in, coder;	/* (iconv_t)-1: UTF-8 */
+	int64_t		 back_at, back_pause;	/* joining again: not before,
+					   monotonic ns; ns */
 };
 
 struct dialect {
@@ -108,16 +115,31 @@ void	room_send(struct room *, const void *, size_t);
 void	room_over(struct room *, const char *why);
 int	room_can_say(const struct room *);
 
-/* lines.c - the face of lines. */
-void	face_heard(const struct room *, const struct heard *);
-void	face_missed(const struct room *, uint64_t n);
-void	face_names(const struct room *, const char *names, size_t n);
-/* face_notice - from roomc itself. */
-void	face_notice(const struct room *, const char *text);
-/* face_input - read what standard input has; 0 at its end. */
-int	face_input(struct room *);
-/* face_next - the next whole line of it into the room; 0: there is none. */
-int	face_next(struct room *);
-void	face_free(void);
+/* say.c - what a line of the user's means. */
+/* say_line - do it; how many of n bytes are done with: what is said at once has
+ * an end.  For when room_can_say(). */
+size_t	say_line(struct room *, const char *line, size_t n);
+
+struct face {
+	void	(*heard)(struct room *, const struct heard *);
+	void	(*missed)(struct room *, uint64_t n);
+	/* names - those in the room, each with a newline. */
+	void	(*names)(struct room *, const char *names, size_t n);
+	/* notice - from roomc itself. */
+	void	(*notice)(struct room *, const char *text);
+	/* joined - let in, or back in the room.  waiting - before each wait.
+	 * Both may be NULL. */
+	void	(*joined)(struct room *);
+	void	(*waiting)(struct room *);
+	/* input - read what standard input has; 0 at its end. */
+	int	(*input)(struct room *);
+	/* next - the next whole line of it into the room; 0: there is none. */
+	int	(*next)(struct room *);
+	void	(*free)(struct room *);
+	bool	 always;		/* input whatever the phase, and after
+					   signals */
+};
+/* lines.c, screen.c */
+extern const struct face face_lines, face_screen;
 
 #endif

@@ -6,45 +6,13 @@
 
 #include <err.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "net/quit.h"
 #include "net/wait.h"
-
-static volatile sig_atomic_t stopped;
-
-static void
-stop(int signo)
-{
-	(void)signo;
-	stopped = 1;
-}
-
-/* catch_signals - INT and TERM leave the room properly; they are let in only
- * while the loop waits */
-static void
-catch_signals(void)
-{
-	static sigset_t open;
-	struct sigaction sa = { .sa_handler = stop };
-	sigset_t ours;
-
-	sigemptyset(&ours);
-	sigaddset(&ours, SIGINT);
-	sigaddset(&ours, SIGTERM);
-	sigaddset(&ours, SIGHUP);
-	sigprocmask(SIG_BLOCK, &ours, &open);
-	sigdelset(&open, SIGINT);
-	sigdelset(&open, SIGTERM);
-	sigdelset(&open, SIGHUP);
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
-	net_wait_set_mask(&open);
-}
 
 void
 room_phase(struct room *r, enum phase phase)
@@ -65,7 +33,7 @@ void
 room_over(struct room *r, const char *why)
 {
 	if (why != NULL) {
-		face_notice(r, why);
+		r->face->notice(r, why);
 		r->failed = 1;
 	}
 	r->phase = PHASE_OVER;
@@ -86,11 +54,13 @@ receive(struct room *r)
 
 	do {
 		n = dgram_recv(r->port);
-		if (n == -1 && errno == ECONNREFUSED)
-			break;	/* nobody there now: deadlines see to it */
+		if (n == -1 && errno == ECONNREFUSED) {
+			r->refused++;	/* nobody there now */
+			break;
+		}
 		for (int i = 0; i < n && r->phase != PHASE_OVER; i++) {
 			d = dgram_at(r->port, i);
-			r->server_heard = clock_mono();
+			r->refused = 0;
 			r->dialect->datagram(r, d->data, d->len);
 		}
 	} while (n == DGRAM_BATCH);
@@ -110,8 +80,9 @@ end_of_input(struct room *r, int64_t *ended, int64_t now)
 	return *ended;
 }
 
-/* rest - wait for whatever comes first */
-static void
+/* rest - wait for whatever comes first; what standard input has, as poll(2)
+ * says it */
+static int
 rest(struct room *r, int input, int64_t until)
 {
 	struct pollfd p[2] = {
@@ -120,37 +91,55 @@ rest(struct room *r, int input, int64_t until)
 	};
 	int n;
 
+	if (r->face->waiting != NULL)
+		r->face->waiting(r);
 	dgram_flush(r->port);
 	n = net_wait(p, input ? 2 : 1, until < r->due ? until : r->due);
 	if (n > 0 && p[0].revents != 0)
 		receive(r);
+	return n > 0 ? p[1].revents : 0;
+}
+
+/* hear_user - what he types, or that he is gone; whether there may be more */
+static int
+hear_user(struct room *r, int revents)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	if (r->face->always && (revents & (POLLHUP | POLLERR)))
+		return 0;
+	/* a screen is told of signals, too: its window may have changed */
+	if (r->face->always || (room_can_say(r) && poll(&p, 1, 0) == 1))
+		return r->face->input(r);
+	return 1;
 }
 
 int
 talk(struct room *r)
 {
 	int64_t now, until, ended = CLOCK_NEVER;
-	int input = 1, leaving = 0;
-	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	int input = 1, leaving = 0, revents;
 
-	catch_signals();
+	quit_catch();
 	r->dialect->start(r);
 	while (r->phase != PHASE_OVER) {
 		now = clock_mono();
 		until = CLOCK_NEVER;
 		if (now >= r->due)
 			r->dialect->tick(r, now);
-		while (room_can_say(r) && face_next(r))
+		while (room_can_say(r) && r->face->next(r))
 			continue;
-		if (stopped && !leaving++)
+		if ((quit_asked() || (!input && r->face->always)) &&
+		    !leaving++)
 			r->dialect->leave(r);
 		if (!input && room_can_say(r))
 			until = end_of_input(r, &ended, now);
 		if (r->phase == PHASE_OVER)
 			break;
-		rest(r, input && room_can_say(r), until);
-		if (input && room_can_say(r) && poll(&p, 1, 0) == 1)
-			input = face_input(r);
+		revents = rest(r, input && (r->face->always ||
+		    room_can_say(r)), until);
+		if (input)
+			input = hear_user(r, revents);
 	}
 	dgram_flush(r->port);
 	return r->failed ? 1 : 0;

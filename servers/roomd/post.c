@@ -208,7 +208,8 @@ describe(struct text *t, const struct room_msg *m)
 		text_addesc(t, m->name, m->namelen);
 	}
 	if (m->textlen > 0 && m->type != ROOM_NAMES) {
-		text_adds(t, m->kind == ROOM_KIND_SAY ? ":" : " ");
+		text_adds(t, m->type == ROOM_SAY ||
+		    m->kind == ROOM_KIND_SAY ? ":" : " ");
 		text_addesc(t, m->text, m->textlen);
 	}
 }

@@ -164,21 +164,27 @@ show(const struct line *l, struct shown *sh)
 }
 
 /* row_end - where the row that begins at from ends, in width columns: behind a
- * blank where one is near, and never within a character. */
+ * blank that is near, beside a wide character, or else anywhere but before what
+ * is combined with the character before it. */
 static size_t
 row_end(const struct shown *sh, size_t from, int width)
 {
-	size_t i, blank = 0;
+	size_t i, good = from;
 	int w, col = 0;
 
 	for (i = from; i < sh->n; i++) {
 		w = wcwidth(sh->text[i]);
 		if (w > 0)
 			col += w;
-		if (col > width)
-			return blank > from ? blank : i > from ? i : i + 1;
-		if (sh->text[i] == L' ')
-			blank = i + 1;
+		if (w == 2)
+			good = i;
+		if (col > width) {
+			if (good > from && i - good <= (size_t)width / 2)
+				return good;
+			return i > from ? i : i + 1;
+		}
+		if (sh->text[i] == L' ' || w == 2 || (w == 0 && good == i))
+			good = i + 1;
 	}
 	return sh->n;
 }

@@ -1,0 +1,89 @@
+# shellcheck shell=bash
+#
+# A client on a terminal, which is tmux's: started, typed to and looked at.
+# Loaded by the tests of full-screen faces; their teardown calls end_terminal.
+
+# terminal PROGRAM ARG... - on a terminal of COLUMNS_WANTED (80) by
+# LINES_WANTED (20); what it ends with is in $TMUX_STATUS
+terminal() {
+	local program=$1 command wrap=()
+
+	shift
+	need tmux
+	TMUX_SOCKET=$BATS_TEST_TMPDIR/tmux
+	TMUX_STATUS=$BATS_TEST_TMPDIR/tmux-status
+	TMUX_SAID=$BATS_TEST_TMPDIR/tmux-said
+	checker_wrap wrap "$BIN/$program"
+	printf -v command '%q ' "${wrap[@]}" "$BIN/$program" "$@"
+	command="${TERMINAL_SETUP:-}$command 2>'$TMUX_SAID'"
+	tmux -u -S "$TMUX_SOCKET" -f /dev/null new-session -d \
+	    -x "${COLUMNS_WANTED:-80}" -y "${LINES_WANTED:-20}" \
+	    "$command; echo \$? >'$TMUX_STATUS'"
+	tmux -S "$TMUX_SOCKET" set -g status off
+}
+
+end_terminal() {
+	[[ ! ${TMUX_SOCKET:-} ]] ||
+	    tmux -S "$TMUX_SOCKET" kill-server 2>/dev/null || :
+}
+
+# left STATUS - it has ended with this
+left() {
+	wait_for_file "$TMUX_STATUS" && assert_equal "$(<"$TMUX_STATUS")" "$1"
+}
+
+screen() {
+	tmux -S "$TMUX_SOCKET" capture-pane -p
+}
+
+shown() {
+	screen | grep -qE -e "$1"
+}
+
+not_shown() {
+	! shown "$1"
+}
+
+# sees REGEX [SECONDS] - until a line of the terminal matches
+sees() {
+	wait_until "${2:-10}" shown "$1" && return
+	screen
+	return 1
+}
+
+# sees_no REGEX - until none does
+sees_no() {
+	wait_until 10 not_shown "$1" && return
+	screen
+	return 1
+}
+
+types() {
+	tmux -S "$TMUX_SOCKET" send-keys "$@"
+}
+
+# sends TEXT - as it is, in printf's way: what a terminal would report
+sends() {
+	local byte hex=()
+
+	while read -r byte; do
+		hex+=("$byte")
+	done < <(printf '%b' "$1" | od -An -v -tx1 | tr -s ' ' '\n' | grep .)
+	tmux -S "$TMUX_SOCKET" send-keys -H "${hex[@]}"
+}
+
+# pastes TEXT - as tmux does it for a program that asked for brackets
+pastes() {
+	printf '%b' "$1" | tmux -S "$TMUX_SOCKET" load-buffer -
+	tmux -S "$TMUX_SOCKET" paste-buffer -p
+}
+
+resizes() {
+	tmux -S "$TMUX_SOCKET" resize-window -x "$1" -y "$2"
+}
+
+# row REGEX - the number of the row (from 0) that matches, in ROW
+row() {
+	ROW=$(screen | grep -nE -m1 -e "$1" | cut -d: -f1)
+	[[ $ROW ]] && ROW=$((ROW - 1))
+}
