@@ -193,10 +193,3 @@ teardown() {
 	types '/quit' Enter
 	left 0
 }
-
-@test "another charset on the terminal" {
-	locale -a | grep -qi '^zh_CN.gb18030$' || skip 'no such locale here'
-	TERMINAL_SETUP='LC_ALL=zh_CN.gb18030 ' \
-	    terminal chatc --nick ann "$NET" "$AT"
-	sees 'ann in lobby at '
-}

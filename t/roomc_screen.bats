@@ -212,17 +212,17 @@ says() {
 }
 
 @test "a name that is taken, and lines where there is no screen" {
-	room
-	terminal_of_ann=$TMUX_SOCKET
-	BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/2
-	mkdir "$BATS_TEST_TMPDIR"
+	start_server roomd
+	client roomc -n ann --stay 1m "$HOST" "$PORT" </dev/null &
+	ann=$!
+	wait_for_line "$SERVER_OUT" 'JOINED ann$'
 	terminal roomc -n ann "$HOST" "$PORT"
 	left 1
 	grep -q 'the name is taken' "$TMUX_SAID"
-	BATS_TEST_TMPDIR=${BATS_TEST_TMPDIR%/2}
-	TMUX_SOCKET=$terminal_of_ann
-	types C-c
-	left 1 || :
+	for pid in $(children_of "$ann"); do
+		kill -TERM "$pid"
+	done
+	wait "$ann"
 	end_terminal
 	for how in '--plain' '--json'; do
 		rm -f "$BATS_TEST_TMPDIR"/tmux*
