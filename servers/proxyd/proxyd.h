@@ -22,6 +22,8 @@
 #define PORTS_MAX	32
 #define RULE_MAX	320	/* bytes of what a refusal says */
 #define URL_MAX		8192
+#define SPARE_MAX	64		/* places of heads kept for reuse */
+#define SPARE_SIZE	2048		/* bytes of each */
 #define HEAD_MAX	CONN_BUF_SIZE	/* of a request or an answer, bytes */
 
 struct store;
@@ -95,6 +97,8 @@ struct worker {
 	struct ready	*ready;		/* NULL: no store */
 	struct logins	*logins;	/* NULL: nobody has to */
 	uint64_t	 next_origin;
+	char		*spare[SPARE_MAX];	/* owned: places of heads */
+	unsigned int	 nspare;
 };
 
 /* One request, from its head to its line in the log. */

@@ -73,7 +73,15 @@ read_head(struct exchange *x)
 static int
 detach_head(struct exchange *x)
 {
-	x->head = malloc(x->req.head_len);
+	struct worker *w = x->p->worker;
+	size_t n = x->req.head_len;
+
+	if (n > SPARE_SIZE)
+		x->head = malloc(n);
+	else if (w->nspare > 0)
+		x->head = w->spare[--w->nspare];
+	else
+		x->head = malloc(SPARE_SIZE);
 	if (x->head == NULL)
 		return -1;
 	memcpy(x->head, conn_data(x->c), x->req.head_len);
@@ -250,6 +258,19 @@ quick(struct exchange *x)
 	return access_target(x) == NULL && ready_answer(x);
 }
 
+/* free_head - what is of the usual size serves the next. */
+static void
+free_head(struct exchange *x)
+{
+	struct worker *w = x->p->worker;
+
+	if (x->head != NULL && x->req.head_len <= SPARE_SIZE &&
+	    w->nspare < SPARE_MAX)
+		w->spare[w->nspare++] = x->head;
+	else
+		free(x->head);
+}
+
 /* finish - count, log, release. */
 static enum conn_fate
 finish(struct exchange *x)
@@ -261,7 +282,7 @@ finish(struct exchange *x)
 		if (x->p->worker->log != NULL)
 			accesslog_add(x->p->worker->log, x);
 	}
-	free(x->head);
+	free_head(x);
 	return keep ? CONN_KEEP : CONN_CLOSE;
 }
 

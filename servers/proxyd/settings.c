@@ -348,6 +348,8 @@ proxy_child_stop(void *settings)
 	ready_free(p->worker->ready);
 	if (p->store != NULL)
 		store_child_stop(p->store);
+	while (p->worker->nspare > 0)
+		free(p->worker->spare[--p->worker->nspare]);
 	free(p->worker);
 	p->worker = NULL;
 	lookup_cleanup();

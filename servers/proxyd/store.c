@@ -20,21 +20,21 @@
 void
 digest_begin(struct store *s)
 {
-	EVP_DigestInit_ex(s->md, EVP_sha256(), NULL);
+	SHA256_Init(&s->md);
 }
 
 void
 digest_add(struct store *s, const void *data, size_t n)
 {
-	EVP_DigestUpdate(s->md, data, n);
+	SHA256_Update(&s->md, data, n);
 }
 
 void
 digest_end(struct store *s, uint8_t out[16])
 {
-	unsigned char md[EVP_MAX_MD_SIZE] = { 0 };
+	unsigned char md[SHA256_DIGEST_LENGTH];
 
-	EVP_DigestFinal_ex(s->md, md, NULL);
+	SHA256_Final(md, &s->md);
 	memcpy(out, md, 16);
 }
 
@@ -96,8 +96,7 @@ store_open(const char *dir, int64_t size, int64_t max_object, int64_t memory,
 {
 	struct store *s = calloc(1, sizeof(*s));
 
-	if (s == NULL || (s->dir = strdup(dir)) == NULL ||
-	    (s->md = EVP_MD_CTX_new()) == NULL)
+	if (s == NULL || (s->dir = strdup(dir)) == NULL)
 		goto fail;
 	s->size = size;
 	s->max_object = max_object;
@@ -125,7 +124,6 @@ store_close(struct store *s)
 		return;
 	if (s->dir != NULL && s->dirfd > 0)
 		close(s->dirfd);
-	EVP_MD_CTX_free(s->md);
 	free(s->dir);
 	free(s);
 }
@@ -175,29 +173,56 @@ file_is_whole(struct store *s, const struct file_head *fh, const char *blob,
 /* A file that was read, or the front of it. */
 struct loaded {
 	struct file_head fh;
-	char		*blob;		/* owned unless hot */
+	char		*blob;		/* owned unless hot, or front */
+	char		*front;		/* FRONT_MIN bytes, of the caller */
 	size_t		 len;
 	struct hot	*hot;
 	int		 fd;		/* of one that is not small; -1 */
 };
 
-/* load_front - the first bytes of it, of a small file all. */
-static bool
-load_front(int fd, struct loaded *l, size_t want)
+static void
+free_blob(struct loaded *l)
 {
-	ssize_t n;
-
-	l->blob = malloc(want + 1);
-	if (l->blob == NULL)
-		return false;
-	n = pread(fd, l->blob, want, 0);
-	if (n < (ssize_t)sizeof(l->fh)) {
+	if (l->hot == NULL && l->blob != l->front)
 		free(l->blob);
+	l->blob = NULL;
+}
+
+/* read_into - up to want bytes of the file into l->blob. */
+static bool
+read_into(int fd, struct loaded *l, size_t want)
+{
+	ssize_t n = pread(fd, l->blob, want, 0);
+
+	if (n < (ssize_t)sizeof(l->fh)) {
+		free_blob(l);
 		return false;
 	}
 	l->len = (size_t)n;
 	memcpy(&l->fh, l->blob, sizeof(l->fh));
 	return true;
+}
+
+/* load_all - of a small file. */
+static bool
+load_all(int fd, struct loaded *l, size_t size)
+{
+	l->blob = malloc(size + 1);
+	return l->blob != NULL && read_into(fd, l, size);
+}
+
+/* load_front - what stands before the body; without an allocation where that
+ * is no longer than most are. */
+static bool
+load_front(int fd, struct loaded *l)
+{
+	l->blob = l->front;
+	if (!read_into(fd, l, FRONT_MIN))
+		return false;
+	if (l->fh.body_at <= FRONT_MIN)
+		return true;
+	l->blob = malloc(FRONT_MAX);
+	return l->blob != NULL && read_into(fd, l, FRONT_MAX);
 }
 
 /* keep_hot - if there is room for it; else it stays this exchange's own. */
@@ -238,8 +263,8 @@ load(struct store *s, const struct key *k, const struct key *url_key,
 	}
 	file_name(k, name);
 	fd = openat(s->dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd == -1 || fstat(fd, &st) == -1 || !load_front(fd, l,
-	    st.st_size <= SMALL_MAX ? (size_t)st.st_size : FRONT_MAX)) {
+	if (fd == -1 || fstat(fd, &st) == -1 || !(st.st_size <= SMALL_MAX ?
+	    load_all(fd, l, (size_t)st.st_size) : load_front(fd, l))) {
 		if (fd != -1)
 			close(fd);
 		return false;
@@ -250,7 +275,7 @@ load(struct store *s, const struct key *k, const struct key *url_key,
 		log_warnx("cache: %s is damaged: removed", name);
 		unlinkat(s->dirfd, name, 0);
 		index_drop(s->index, k);
-		free(l->blob);
+		free_blob(l);
 		close(fd);
 		return false;
 	}
@@ -267,8 +292,7 @@ load(struct store *s, const struct key *k, const struct key *url_key,
 static void
 unload(struct loaded *l)
 {
-	if (l->hot == NULL)
-		free(l->blob);
+	free_blob(l);
 	if (l->fd != -1)
 		close(l->fd);
 }
@@ -307,7 +331,7 @@ present(struct loaded *l, struct stored *st, int64_t stale_at)
 	st->fd = l->fd;
 	st->body = l->fd == -1 ? l->blob + st->body_off : NULL;
 	st->hot = l->hot;
-	st->blob = l->hot != NULL ? NULL : l->blob;
+	st->blob = l->hot != NULL || l->blob == l->front ? NULL : l->blob;
 	if (st->hot != NULL)
 		st->hot->pins++;
 	st->part = l->fh.kind == FILE_PART;
@@ -339,7 +363,7 @@ store_find(struct exchange *x, struct stored *st)
 	struct store *s = x->p->store;
 	struct key url_key, key;
 	int64_t stale_at = 0;
-	struct loaded l;
+	struct loaded l = { .front = st->front };
 
 	store_key(s, x->url, &url_key);
 	st->url_key = st->key = url_key;
@@ -369,7 +393,7 @@ store_find_part(struct exchange *x, const struct stored *whole,
 {
 	struct store *s = x->p->store;
 	struct key k;
-	struct loaded l;
+	struct loaded l = { .front = st->front };
 
 	part_key(s, &whole->key, &k);
 	if (!load(s, &k, &whole->url_key, &l))
@@ -385,7 +409,7 @@ bool
 store_open_temporary(struct exchange *x, uint64_t id, struct stored *st)
 {
 	struct store *s = x->p->store;
-	struct loaded l = { .hot = NULL };
+	struct loaded l = { .front = st->front };
 	struct key key, url_key;
 	char name[48];
 
@@ -393,7 +417,7 @@ store_open_temporary(struct exchange *x, uint64_t id, struct stored *st)
 	l.fd = openat(s->dirfd, name, O_RDONLY | O_CLOEXEC);
 	if (l.fd == -1)
 		return false;
-	if (!load_front(l.fd, &l, FRONT_MAX)) {
+	if (!load_front(l.fd, &l)) {
 		close(l.fd);
 		return false;
 	}

@@ -20,6 +20,7 @@ struct key {
 	uint8_t		b[KEY_LEN];
 };
 
+#define FRONT_MIN	4096	/* bytes before the body, mostly */
 #define EXTENTS_MAX	16	/* pieces of one answer that are there */
 
 /* Bytes of the whole that are stored; last included. */
@@ -41,6 +42,7 @@ struct stored {
 	bool		 part;		/* body_len is the whole's */
 	uint32_t	 nextents;	/* of a part, in order, apart */
 	struct extent	 extents[EXTENTS_MAX];
+	char		 front[FRONT_MIN]; /* of a large file */
 };
 
 struct writer {

@@ -6,7 +6,9 @@
 
 #include <stdatomic.h>
 
-#include <openssl/evp.h>
+/* EVP's digests allocate each time, and a hit must not. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 
 #include "base/buf.h"
 #include "store.h"
@@ -64,7 +66,7 @@ struct store {
 	struct index	*index;
 	struct inflight	*inflight;
 	/* this process */
-	EVP_MD_CTX	*md;		/* owned */
+	SHA256_CTX	 md;
 	struct hot	**hot;		/* owned, HOT_SLOTS */
 	size_t		 hot_bytes;
 	unsigned int	 hot_hand;

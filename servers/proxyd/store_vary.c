@@ -5,6 +5,7 @@
  * make no difference, and in what negotiates content neither case nor order.
  */
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
