@@ -177,6 +177,14 @@ access_shared(const struct exchange *x, const struct ipaddr *ip)
 }
 
 bool
+access_status(const struct exchange *x)
+{
+	if (x->p->status_cidr.n == 0)
+		return is_loopback(&x->c->peer);
+	return in_cidrs(&x->p->status_cidr, &x->c->peer);
+}
+
+bool
 access_purge(const struct exchange *x)
 {
 	if (x->p->purge_cidr.n == 0)

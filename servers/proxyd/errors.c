@@ -20,6 +20,8 @@ reply_text(struct exchange *x, int status, const char *fields,
 
 	x->status = status;
 	x->began = true;
+	snprintf(x->type, sizeof(x->type), "%.*s", (int)strcspn(type, ";"),
+	    type);
 	if (x->quiet)
 		return;
 	http_date_format((time_t)(clock_wall() / NSEC_PER_SEC), date);

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "http/escape.h"
 #include "proxyd.h"
@@ -18,6 +17,7 @@
 #define BATCH		32768	/* bytes */
 #define LINE_MAX_	4096	/* bytes of one line; the URL is cut */
 #define FLUSH_MS	50
+#define JSON_FIRST_MAX	1024	/* bytes of the members that are ours */
 
 struct accesslog {
 	int		 fd, format;
@@ -130,39 +130,46 @@ squid_line(const struct exchange *x, char *out, size_t size)
 	    x->peer[0] != '\0' ? x->peer : "-", type);
 }
 
+/* add_json - a member more: name, and as much of the text as fits into most
+ * bytes.  All of a line's together fit into LINE_MAX_. */
+static size_t
+add_json(char *out, const char *name, struct http_str text, size_t most)
+{
+	size_t n = (size_t)sprintf(out, ",\"%s\":\"", name);
+
+	n += http_escape_json(&text, out + n, most);
+	out[n++] = '"';
+	return n;
+}
+
 static int
 json_line(const struct exchange *x, char *out, size_t size)
 {
-	char client[IPADDR_TEXT_MAX];
-	struct buf b = { 0 };
+	char client[IPADDR_TEXT_MAX], *at;
 	int64_t wall = clock_wall(), now = serve_now();
-	struct http_str method = http_view(&x->req, x->req.method_name);
 	int n;
 
 	ipaddr_host(&x->c->peer, client, sizeof(client));
-	buf_addf(&b, "{\"time\":%lld.%03d,\"client\":\"%s\",\"tag\":\"%s\","
-	    "\"status\":%d,\"bytes_in\":%llu,\"bytes_out\":%llu,"
-	    "\"first_ms\":%.3f,\"total_ms\":%.3f,\"upstream\":\"%s\","
-	    "\"method\":", (long long)(wall / NSEC_PER_SEC),
+	n = snprintf(out, size, "{\"time\":%lld.%03d,\"client\":\"%s\","
+	    "\"tag\":\"%s\",\"status\":%d,\"bytes_in\":%llu,"
+	    "\"bytes_out\":%llu,\"first_ms\":%.3f,\"total_ms\":%.3f,"
+	    "\"upstream\":\"%s\"", (long long)(wall / NSEC_PER_SEC),
 	    (int)(wall / NSEC_PER_MSEC % 1000), client, x->tag, x->status,
-	    (unsigned long long)(x->c->bytes_in - x->in_before),
+	    (unsigned long long)(x->c->bytes_in -
+	    conn_pending(x->c) - x->in_before),
 	    (unsigned long long)(x->c->bytes_out + x->c->out_len -
 	    x->out_before), x->first_byte == 0 ? 0.0 :
 	    (double)(x->first_byte - x->start) / NSEC_PER_MSEC,
 	    (double)(now - x->start) / NSEC_PER_MSEC, x->peer);
-	buf_json(&b, method.len > 0 ? method.ptr : "", method.len);
-	buf_adds(&b, ",\"url\":");
-	buf_json(&b, x->url, strnlen(x->url, 1024));
-	buf_adds(&b, ",\"user\":");
-	buf_json(&b, x->user, strlen(x->user));
-	buf_adds(&b, ",\"type\":");
-	buf_json(&b, x->type, strlen(x->type));
-	buf_adds(&b, "}\n");
-	n = b.failed || b.len >= size ? -1 : (int)b.len;
-	if (n > 0)
-		memcpy(out, b.data, b.len);
-	buf_free(&b);
-	return n;
+	if (n < 0 || (size_t)n > JSON_FIRST_MAX)
+		return -1;
+	at = out + n;
+	at += add_json(at, "method", http_view(&x->req,
+	    x->req.method_name), 64);
+	at += add_json(at, "url", http_cstr(x->url), 2048);
+	at += add_json(at, "user", http_cstr(x->user), 256);
+	at += add_json(at, "type", http_cstr(x->type), 256);
+	return (int)(stpcpy(at, "}\n") - out);
 }
 
 void

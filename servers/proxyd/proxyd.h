@@ -30,6 +30,7 @@ struct store;
 struct upstreams;
 struct accesslog;
 struct alone;
+struct counters;
 struct health;
 struct ready;
 
@@ -62,8 +63,8 @@ struct proxyd {
 	struct opt_list	 allow, allow_to, connect_ports, origin;
 	struct opt_list	 allow_host, deny_host, add_header, drop_header;
 	struct opt_list	 allow_method, deny_method, allow_port, deny_port;
-	struct opt_list	 purge_from;
-	bool		 insecure;
+	struct opt_list	 purge_from, status_allow;
+	bool		 insecure, server_status;
 	char		*tls_name, *health_path;
 	int64_t		 health_ms, health_fall, health_rise;
 	char		*upstream, *auth_file, *realm, *ca_file, *name;
@@ -73,6 +74,7 @@ struct proxyd {
 	int64_t		 connect_ms, read_ms, tunnel_ms;
 	/* made by setup */
 	struct cidrs	 allow_cidr, allow_to_cidr, purge_cidr;
+	struct cidrs	 status_cidr;
 	struct cidrs	 own_cidr;	/* this host's addresses */
 	struct ports	 connect, allowed, denied;
 	struct target	 origins[ORIGINS_MAX];	/* of a reverse proxy */
@@ -85,6 +87,7 @@ struct proxyd {
 	struct store	*store;		/* NULL: nothing is cached */
 	struct alone	*alone;		/* shared, where there is a store */
 	int		 log_fd;	/* -1: none */
+	struct counters	*counters;	/* shared */
 	struct health	*health;	/* shared */
 	_Atomic int64_t	*down_until;	/* [norigins], shared, wall s */
 	struct worker	*worker;	/* this process's */
@@ -154,6 +157,7 @@ bool	access_address(const struct exchange *, const struct ipaddr *);
 bool	access_shared(const struct exchange *, const struct ipaddr *);
 enum login access_login(struct exchange *);
 bool	access_purge(const struct exchange *);
+bool	access_status(const struct exchange *);
 bool	in_cidrs(const struct cidrs *, const struct ipaddr *);
 
 /* upstream.c */

@@ -11,6 +11,7 @@
 #include "http/status.h"
 #include "proxyd.h"
 #include "ready.h"
+#include "status.h"
 #include "transfer.h"
 
 /* refuse - what cannot be read, or in time: answer, log and close. */
@@ -201,6 +202,10 @@ route(struct exchange *x)
 	const char *why = access_client(x->p, &x->c->peer);
 	enum login login;
 
+	if (status_wanted(x)) {
+		status_answer(x);
+		return;
+	}
 	if (why != NULL) {
 		denied(x, 403, why);
 		return;
@@ -279,6 +284,7 @@ finish(struct exchange *x)
 
 	if (x->status != 0) {
 		serve_count_request();
+		counters_add(x->p->counters, x);
 		if (x->p->worker->log != NULL)
 			accesslog_add(x->p->worker->log, x);
 	}
@@ -290,7 +296,6 @@ enum conn_fate
 proxy_session(struct conn *c, void *settings)
 {
 	struct exchange x;
-	enum conn_fate fate;
 
 	memset(&x, 0, offsetof(struct exchange, path));
 	memset(&x.in_path, 0, sizeof(x) - offsetof(struct exchange, in_path));
@@ -298,7 +303,7 @@ proxy_session(struct conn *c, void *settings)
 	x.c = c;
 	x.p = settings;
 	x.start = serve_now();
-	x.in_before = c->bytes_in;
+	x.in_before = c->bytes_in - conn_pending(c);
 	x.out_before = c->bytes_out + c->out_len;
 	http_msg_init(&x.req, NULL);
 	if (read_head(&x) == -1) {
@@ -310,9 +315,8 @@ proxy_session(struct conn *c, void *settings)
 	x.keep = x.req.keep_alive && (c->flags & CONN_DRAIN) == 0;
 	serve_doing(conn_data(c), x.req.target.off + x.req.target.len);
 	if (quick(&x)) {
-		fate = finish(&x);
-		conn_consume(c, x.req.head_len);
-		return fate;
+		conn_consume(c, x.req.head_len);	/* it stays in place */
+		return finish(&x);
 	}
 	if (detach_head(&x) == -1)
 		return CONN_CLOSE;

@@ -21,6 +21,7 @@
 #include "net/tls.h"
 #include "proxyd.h"
 #include "ready.h"
+#include "status.h"
 #include "store.h"
 
 
@@ -133,7 +134,9 @@ set_targets(struct proxyd *p, char *why, size_t whylen)
 	p->down_until = serve_shared("proxyd origins",
 	    sizeof(*p->down_until) * ORIGINS_MAX);
 	p->health = health_open();
-	if (p->down_until != NULL && p->health != NULL)
+	p->counters = counters_open();
+	if (p->down_until != NULL && p->health != NULL &&
+	    p->counters != NULL)
 		return 0;
 	snprintf(why, whylen, "%s", strerror(errno));
 	return -1;
@@ -269,7 +272,9 @@ proxy_setup(void *settings, const struct opt_operands *op,
 	    whylen)) == 0 && (r = set_cidrs(&p->allow_to_cidr, &p->allow_to,
 	    "allow-to", why, whylen)) == 0 &&
 	    (r = set_cidrs(&p->purge_cidr, &p->purge_from, "purge-from", why,
-	    whylen)) == 0 && (r = set_own(p, why, whylen)) == 0 &&
+	    whylen)) == 0 && (r = set_cidrs(&p->status_cidr, &p->status_allow,
+	    "status-allow", why, whylen)) == 0 &&
+	    (r = set_own(p, why, whylen)) == 0 &&
 	    (r = set_ports(p, why, whylen)) == 0 &&
 	    (r = set_targets(p, why, whylen)) == 0 &&
 	    (r = check_headers(p, why, whylen)) == 0 &&
@@ -293,13 +298,14 @@ proxy_teardown(void *settings)
 	free(p->allow_to_cidr.v);
 	free(p->purge_cidr.v);
 	free(p->own_cidr.v);
+	free(p->status_cidr.v);
 	passwords_free(p->users);
 	if (p->log_fd != -1)
 		close(p->log_fd);
 	store_close(p->store);
 	tls_free(p->tls);
 	p->allow_cidr.v = p->allow_to_cidr.v = p->purge_cidr.v = NULL;
-	p->own_cidr.v = NULL;
+	p->own_cidr.v = p->status_cidr.v = NULL;
 	p->users = NULL;
 	p->log_fd = -1;
 	p->store = NULL;
