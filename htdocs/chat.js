@@ -214,6 +214,12 @@ document.addEventListener("visibilitychange", () => {
 	}
 });
 
+/* Who goes to another page leaves, though this one may be kept for later. */
+addEventListener("pagehide", () => {
+	if (talk !== null)
+		leave();
+});
+
 /* chat.html#room and #chat choose; else what was chosen before. */
 const chosen = location.hash.slice(1) || sessionStorage.getItem("where");
 const radio = document.querySelector(

@@ -276,3 +276,41 @@ nick
 lobby ann hi 小鸡
 1000"
 }
+
+@test "over TLS: both ways at once, and only pages that came by TLS" {
+	need openssl
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 \
+	    -nodes -days 2 -subj /CN=test.example \
+	    -keyout "$BATS_TEST_TMPDIR/key" -out "$BATS_TEST_TMPDIR/pem" \
+	    2>/dev/null
+	bridge --tls-cert "$BATS_TEST_TMPDIR/pem" \
+	    --tls-key "$BATS_TEST_TMPDIR/key"
+	ws <<-'PY'
+	w = WS("/b", "Origin: https://test.example", tls="test.example")
+	w.text("x").hear("x")
+	w.text("!flood 5000 1000")
+	for i in range(5):
+	    w.text("y" * 20000)
+	heard = [w.next()[1] for i in range(5005)]
+	eq([int(h) for h in heard if h[:1] == b"0"], list(range(5000)))
+	eq([len(h) for h in heard if h[:1] == b"y"], [20000] * 5)
+	w.bye()
+	w = Web(tls="test.example")
+	w.send(upgrade("/b", "Origin: http://test.example"))
+	eq(w.answer().status, 403)
+	PY
+}
+
+@test "who must log in must do so here, too" {
+	echo "ann:$(openssl passwd -5 secret)" >"$BATS_TEST_TMPDIR/passwd"
+	chmod 644 "$BATS_TEST_TMPDIR/passwd"
+	bridge --auth-file "$BATS_TEST_TMPDIR/passwd"
+	ws <<-'PY'
+	w = Web()
+	w.send(upgrade())
+	eq(w.answer().status, 401)
+	w.close()
+	basic = base64.b64encode(b"ann:secret").decode()
+	WS("/b", "Authorization: Basic " + basic).bye()
+	PY
+}

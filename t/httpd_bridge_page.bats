@@ -139,6 +139,9 @@ pages() {
 	        await tom.hear("bob left the chat")
 	        await ann.until("people.innerText.split('\\n').join() === 'ann,tom'")
 	        eq(ann.faults + eve.faults, [])
+	        # so has one that shows something else now
+	        await ann.ask("Page.navigate", url="about:blank")
+	        await tom.hear("ann left the chat")
 	PY
 }
 
