@@ -6,9 +6,17 @@ load lib/brood
 load lib/web
 load lib/ws
 
+# What differs by model has been checked in httpd_bridge.bats.
+CHECKED=fibers
+
 setup_file() {
+	! spared || return 0
 	behind "$LIB/fixtures/behind.py"
 	bridge
+}
+
+setup() {
+	skip_spared
 }
 
 @test "what is behind speaks in lines, or without: each is a message" {
@@ -115,7 +123,7 @@ setup_file() {
 }
 
 @test "silence is probed, and who does not answer is closed" {
-	bridge --bridge-ping 150ms
+	bridge --bridge-ping "$((600 * SLOW))ms"
 	ws <<-'PY'
 	w = WS()
 	eq(w.next(), (PING, b""))
