@@ -363,6 +363,7 @@ umount_when_done() {
 @test "get -r: names that lead out of the folder are not followed" {
 	for name in ../evil /tmp/evil-brood tree/../../evil other/x 'tree/./x'
 	do
+		rm -f out	# or the line of the one before is waited for
 		"$PYTHON" - "$name" <<-'EOF' >out &
 		import socket, sys
 		s = socket.create_server(("127.0.0.1", 0))
@@ -406,7 +407,8 @@ umount_when_done() {
 
 # -- Killed at any moment ---------------------------------------------------------
 
-# cut ARG... - see the fixture; less of it under a checker
+# cut_at_random ARG... - see the fixture; less of it under a checker, and with
+# BROOD_LONG=1 200 moments of each way, and after each on to the end
 cut_at_random() {
 	local wrap=() size=104857600 kills=100 slow=0.15
 
@@ -416,6 +418,9 @@ cut_at_random() {
 		size=2000000 kills=5 slow=3
 	elif [[ ${BROOD_ASAN:-} ]]; then
 		size=20000000 kills=20 slow=0.5
+	elif [[ ${BROOD_LONG:-} ]]; then
+		kills=200 slow=0.4
+		set -- --each "$@"
 	fi
 	run "$PYTHON" "$LIB/fixtures/cut.py" --bin "$BIN" --wrap "${wrap[*]}" \
 	    --size "$size" --kills "$kills" --slow "$slow" "$@" \

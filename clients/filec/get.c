@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/part.h"
 #include "filec.h"
-#include "hasher.h"
+#include "base/hasher.h"
 #include "link.h"
 #include "stream.h"
 
@@ -98,8 +98,9 @@ same_prefix(struct getting *g)
 		return code == -1 ? g->o->status :
 		    link_said(g->l, code, g->o);
 	file_sha_copy(theirs, g->l->text, strlen(g->l->text));
-	hasher_text(&g->hasher, mine);
-	return mine[0] != '\0' && strcmp(mine, theirs) == 0 ? ST_OK : ST_AGAIN;
+	if (hasher_text(&g->hasher, mine) == -1)
+		return lost_here(g, g->job->local);
+	return strcmp(mine, theirs) == 0 ? ST_OK : ST_AGAIN;
 }
 
 /* trailer - what the server says behind the data: sha is then the digest of
@@ -145,8 +146,7 @@ have_it(struct getting *g, int fd, uint64_t size)
 		link_close(g->l);	/* it has grown: data would come */
 		return ST_AGAIN;
 	}
-	if (stream_file(&g->hasher, fd, size) == -1)
-		return lost_here(g, g->job->local);
+	hasher_file(&g->hasher, fd, 0, size);
 	st = size > 0 ? same_prefix(g) : ST_OK;
 	if (st != ST_OK) {
 		link_close(g->l);
@@ -195,35 +195,45 @@ taken(struct getting *g)
 	return status;
 }
 
+/* receive_some - of what is left; ST_AGAIN: there is more to come */
+static enum status
+receive_some(struct getting *g, struct stream *s, struct inflow *in,
+    uint64_t left)
+{
+	uint64_t off = g->part.size;
+	ssize_t n = stream_part(s, in, &g->part, g->a.offset, left);
+
+	if (n == -2) {
+		link_close(g->l);
+		return lost_here(g, g->part.name);
+	}
+	if (n <= 0) {
+		if (n == 0 && s->given_up > 0 && s->given_up <= g->part.size)
+			part_cut(&g->part, g->part.size - s->given_up);
+		return g->o->status;
+	}
+	if (g->w->set->digest)
+		hasher_file(&g->hasher, g->part.fd, off, (uint64_t)n);
+	pace(g->w, (uint64_t)n);
+	return ST_AGAIN;
+}
+
 /* receive - the data */
 static enum status
 receive(struct getting *g)
 {
-	uint64_t left = g->a.size - g->a.offset;
-	struct stream s = { .w = g->w, .l = g->l, .o = g->o,
-	    .hasher = &g->hasher };
-	char *buf;
-	ssize_t n;
+	struct stream s = { .w = g->w, .l = g->l, .o = g->o };
+	enum status st = ST_AGAIN;
+	struct inflow in;
 
-	while (left > 0) {
-		buf = hasher_buffer(&g->hasher);
-		n = stream_read(&s, buf, left);
-		if (n <= 0) {
-			if (n == 0 && s.given_up > 0 &&
-			    s.given_up <= g->part.size)
-				part_cut(&g->part, g->part.size - s.given_up);
-			return g->o->status;
-		}
-		if (g->w->set->digest)
-			hasher_submit(&g->hasher, (size_t)n);
-		if (part_write(&g->part, buf, (size_t)n) == -1) {
-			link_close(g->l);
-			return lost_here(g, g->part.name);
-		}
-		left -= (uint64_t)n;
-		pace(g->w, (uint64_t)n);
+	if (inflow_open(&in, &g->l->conn) == -1) {
+		link_close(g->l);
+		return lost_here(g, "memory");
 	}
-	return ST_OK;
+	while (st == ST_AGAIN && g->part.size < g->a.size)
+		st = receive_some(g, &s, &in, g->a.size - g->part.size);
+	inflow_close(&in);
+	return st == ST_AGAIN ? ST_OK : st;
 }
 
 /* verify - by the digest of the whole, what came and what was here before is
@@ -236,8 +246,9 @@ verify(struct getting *g, char sha[FILE_SHA])
 
 	if (st != ST_OK || !g->w->set->digest)
 		return st;
-	hasher_text(&g->hasher, mine);
-	if (mine[0] != '\0' && strcmp(mine, sha) == 0)
+	if (hasher_text(&g->hasher, mine) == -1)
+		return lost_here(g, g->part.name);
+	if (strcmp(mine, sha) == 0)
 		return ST_OK;
 	part_discard(&g->part);
 	return g->a.offset > 0 ? ST_AGAIN : fail(g->o, ST_CHANGED,
@@ -289,8 +300,7 @@ fetch(struct getting *g)
 	g->o->size = g->a.size;
 	g->o->offset = g->a.offset;
 	if (g->a.offset > 0) {
-		if (stream_file(&g->hasher, g->part.fd, g->part.size) == -1)
-			return lost_here(g, g->part.name);
+		hasher_file(&g->hasher, g->part.fd, 0, g->part.size);
 		st = same_prefix(g);
 		if (st != ST_OK)
 			return st;
@@ -385,14 +395,17 @@ write_all(const char *p, size_t n)
 static enum status
 pour(struct getting *g)
 {
-	struct stream s = { .w = g->w, .l = g->l, .o = g->o,
-	    .hasher = &g->hasher };
+	struct stream s = { .w = g->w, .l = g->l, .o = g->o };
 	uint64_t left = g->a.size;
 	char *buf;
 	ssize_t n;
 
 	while (left > 0) {
 		buf = hasher_buffer(&g->hasher);
+		if (buf == NULL) {
+			link_close(g->l);
+			return lost_here(g, "memory");
+		}
 		n = stream_read(&s, buf, left);
 		if (n <= 0)
 			return g->o->status;

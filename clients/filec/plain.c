@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/part.h"
 #include "filec.h"
-#include "hasher.h"
+#include "base/hasher.h"
 #include "link.h"
 #include "stream.h"
 
@@ -80,7 +80,7 @@ receive(struct work *w, struct link *l, struct part *part, uint64_t size,
 {
 	struct stream s = { .w = w, .l = l, .o = o };
 	enum status st = ST_OK;
-	char *buf = malloc(HASHER_BUF);
+	char *buf = malloc(STREAM_BUF);
 	uint64_t left = size, most;
 	ssize_t n;
 

@@ -13,11 +13,11 @@
 
 #include "base/clock.h"
 #include "filec.h"
-#include "hasher.h"
+#include "base/hasher.h"
 #include "link.h"
-#include "stream.h"
 
 #define GIVE_UP	"-\r\n"
+#define PIECE	(512 * 1024)	/* bytes sent and then hashed */
 
 /* A file that is being put. */
 struct putting {
@@ -35,6 +35,13 @@ static enum status
 lost_here(struct putting *p)
 {
 	return fail(p->o, ST_LOCAL, "%s: %s", p->job->local, strerror(errno));
+}
+
+static enum status
+got_shorter(struct putting *p)
+{
+	return fail(p->o, ST_CHANGED, "%s got shorter while it was sent",
+	    p->job->local);
 }
 
 /* the_end - a reply that is the last one of a PUT */
@@ -80,6 +87,11 @@ send_failed(struct putting *p)
 	int saved = errno;
 	enum status st;
 
+	if (saved == EIO) {		/* no socket says this: the disk does */
+		st = lost_here(p);
+		link_close(p->l);
+		return st;
+	}
 	do {
 		st = conn_readable(&p->l->conn) ? refused_midway(p) : ST_CUT;
 	} while (st == ST_AGAIN);
@@ -90,16 +102,12 @@ send_failed(struct putting *p)
 	return st;
 }
 
-/* send_piece - n bytes that the hasher has, too, with a line before them where
- * they are a chunk */
+/* sent - n bytes; unless the server does not want any more */
 static enum status
-send_piece(struct putting *p, const char *buf, size_t n, bool chunk)
+sent(struct putting *p, size_t n)
 {
 	enum status st = ST_AGAIN;
 
-	if ((chunk && conn_printf(&p->l->conn, "%zu\r\n", n) == -1) ||
-	    conn_write(&p->l->conn, buf, n) == -1)
-		return send_failed(p);
 	pace(p->w, n);
 	while (st == ST_AGAIN) {
 		if (!conn_readable(&p->l->conn))
@@ -109,32 +117,37 @@ send_piece(struct putting *p, const char *buf, size_t n, bool chunk)
 	return st;
 }
 
+/* send_piece - n bytes from off on: the kernel sends the pages, and the hasher
+ * reads them while they are warm.  Who writes to the file in between does not
+ * escape: the server compares digests. */
+static enum status
+send_piece(struct putting *p, uint64_t off, size_t n)
+{
+	enum status st;
+
+	if (conn_sendfile(&p->l->conn, p->fd, (off_t)off, n) == -1) {
+		if (errno != ENODATA)
+			return send_failed(p);
+		st = got_shorter(p);
+		link_close(p->l);
+		return st;
+	}
+	hasher_file(&p->hasher, p->fd, off, n);
+	return sent(p, n);
+}
+
 /* send_rest - from off on */
 static enum status
 send_rest(struct putting *p, uint64_t off)
 {
+	const size_t most = pace_most(p->w->set, PIECE);
 	const uint64_t size = (uint64_t)p->st.st_size;
 	enum status st = ST_OK;
-	size_t most;
-	ssize_t n;
-	char *buf;
+	size_t n;
 
-	while (off < size && st == ST_OK) {
-		buf = hasher_buffer(&p->hasher);
-		most = pace_most(p->w->set, HASHER_BUF);
-		n = pread(p->fd, buf, size - off < most ?
-		    (size_t)(size - off) : most, (off_t)off);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			st = n == 0 ? fail(p->o, ST_CHANGED, "%s got shorter "
-			    "while it was sent", p->job->local) : lost_here(p);
-			link_close(p->l);
-			break;
-		}
-		hasher_submit(&p->hasher, (size_t)n);
-		st = send_piece(p, buf, (size_t)n, false);
-		off += (uint64_t)n;
+	for (; off < size && st == ST_OK; off += n) {
+		n = size - off < most ? (size_t)(size - off) : most;
+		st = send_piece(p, off, n);
 	}
 	return st;
 }
@@ -154,9 +167,14 @@ static enum status
 send_digest(struct putting *p)
 {
 	char sha[FILE_SHA];
+	enum status st;
 	int code;
 
-	hasher_text(&p->hasher, sha);
+	if (hasher_text(&p->hasher, sha) == -1) {
+		st = errno == ENODATA ? got_shorter(p) : lost_here(p);
+		link_close(p->l);
+		return st;
+	}
 	if (conn_printf(&p->l->conn, "%s\r\n", sha) == -1 ||
 	    conn_flush(&p->l->conn) == -1)
 		return send_failed(p);
@@ -237,10 +255,7 @@ put_it(struct putting *p, bool afresh)
 		return st;
 	p->o->offset = offset;
 	p->o->had = size > 0 && offset == size;
-	if (stream_file(&p->hasher, p->fd, offset) == -1) {
-		link_close(p->l);
-		return lost_here(p);
-	}
+	hasher_file(&p->hasher, p->fd, 0, offset);
 	pace_free(p->w, offset);
 	st = send_rest(p, offset);
 	if (st != ST_OK)
@@ -320,6 +335,16 @@ put_job(struct work *w, struct link *l, const struct job *job,
 	return o->status = st;
 }
 
+/* send_chunk - n bytes that the hasher has, too, with a line before them */
+static enum status
+send_chunk(struct putting *p, const char *buf, size_t n)
+{
+	if (conn_printf(&p->l->conn, "%zu\r\n", n) == -1 ||
+	    conn_write(&p->l->conn, buf, n) == -1)
+		return send_failed(p);
+	return sent(p, n);
+}
+
 /* send_input - standard input to its end, in chunks */
 static enum status
 send_input(struct putting *p)
@@ -330,6 +355,11 @@ send_input(struct putting *p)
 
 	while (st == ST_OK) {
 		buf = hasher_buffer(&p->hasher);
+		if (buf == NULL) {
+			st = lost_here(p);
+			link_close(p->l);
+			break;
+		}
 		n = read(STDIN_FILENO, buf, pace_most(p->w->set, HASHER_BUF));
 		if (n == -1 && errno == EINTR)
 			continue;
@@ -341,7 +371,7 @@ send_input(struct putting *p)
 			break;
 		hasher_submit(&p->hasher, (size_t)n);
 		p->o->size += (uint64_t)n;
-		st = send_piece(p, buf, (size_t)n, true);
+		st = send_chunk(p, buf, (size_t)n);
 	}
 	if (st == ST_OK && conn_puts(&p->l->conn, "0\r\n") == -1)
 		st = send_failed(p);

@@ -49,7 +49,7 @@ ended(struct stream *s)
 ssize_t
 stream_read(struct stream *s, char *buf, uint64_t left)
 {
-	size_t most = pace_most(s->w->set, HASHER_BUF);
+	size_t most = pace_most(s->w->set, STREAM_BUF);
 	ssize_t n;
 
 	n = conn_read(&s->l->conn, buf, left < most ? (size_t)left : most);
@@ -62,24 +62,48 @@ stream_read(struct stream *s, char *buf, uint64_t left)
 	return n;
 }
 
-int
-stream_file(struct hasher *h, int fd, uint64_t n)
+/* recall - the last bytes that came, where they have gone to the .part */
+static void
+recall(struct stream *s, const struct part *part, uint64_t from)
 {
-	uint64_t off = 0;
-	size_t part;
+	uint64_t n = part->size - from;
 	ssize_t r;
 
-	while (off < n) {
-		part = n - off < HASHER_BUF ? (size_t)(n - off) : HASHER_BUF;
-		r = pread(fd, hasher_buffer(h), part, (off_t)off);
-		if (r == -1 && errno == EINTR)
-			continue;
-		if (r == 0)
-			errno = EIO;
-		if (r <= 0)
+	if (n > sizeof(s->tail))
+		n = sizeof(s->tail);
+	r = part_read(part, s->tail, (size_t)n, part->size - n);
+	s->tail_len = r > 0 ? (size_t)r : 0;
+}
+
+/* store - all that was taken; 0, or -1 with errno */
+static int
+store(struct inflow *in, struct part *part, uint64_t n)
+{
+	ssize_t r;
+
+	for (; n > 0; n -= (uint64_t)r) {
+		r = inflow_put(in, part->fd, part->size);
+		if (r == -1)
 			return -1;
-		hasher_submit(h, (size_t)r);
-		off += (uint64_t)r;
+		part_wrote(part, (size_t)r);
 	}
 	return 0;
+}
+
+ssize_t
+stream_part(struct stream *s, struct inflow *in, struct part *part,
+    uint64_t from, uint64_t left)
+{
+	size_t most = pace_most(s->w->set, INFLOW_MOST);
+	ssize_t n = inflow_take(in, left < most ? (size_t)left : most);
+
+	if (n > 0)
+		return store(in, part, (uint64_t)n) == -1 ? -2 : n;
+	if (n == 0) {
+		recall(s, part, from);
+		ended(s);
+	} else {
+		link_lost(s->l, s->o);
+	}
+	return n;
 }

@@ -5,6 +5,7 @@
 #define FILED_PUT_H
 
 #include "base/digest.h"
+#include "base/hasher.h"
 #include "base/part.h"
 #include "filed.h"
 
@@ -13,7 +14,8 @@ struct putting {
 	int			 dir;	/* the folder; -1: none */
 	char			 base[PART_NAME_MAX];	/* the name in it */
 	struct part		 part;
-	struct digest		 digest;
+	struct digest		 digest;	/* of what was there before */
+	struct hasher		 hasher;	/* and of what comes, too */
 };
 
 /*

@@ -6,10 +6,10 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "net/inflow.h"
 #include "net/wait.h"
 #include "send.h"
 
@@ -25,38 +25,50 @@ enum trouble {
 	TROUBLE_ORDER		/* what came makes no sense */
 };
 
-/* take - n bytes into the .part and the digest. */
+/* take_some - of n bytes, into the .part and the digest. */
 static enum trouble
-take(struct putting *p, char *buf, uint64_t n)
+take_some(struct putting *p, struct inflow *in, uint64_t n, uint64_t *took)
 {
-	struct conn *c = p->x->c;
-	uint64_t turn = 0;
-	ssize_t r;
+	ssize_t r = inflow_take(in, n < INFLOW_MOST ? (size_t)n : INFLOW_MOST);
+	uint64_t from = p->part.size;
 
-	while (n > 0) {
-		r = conn_read(c, buf, n < TRANSFER_BUF ? (size_t)n :
-		    TRANSFER_BUF);
-		if (r == 0)
-			errno = 0;
-		if (r <= 0)
-			return TROUBLE_PEER;
-		digest_add(&p->digest, buf, (size_t)r);
-		if (part_write(&p->part, buf, (size_t)r) == -1)
+	*took = 0;
+	if (r == 0)
+		errno = 0;
+	if (r <= 0)
+		return TROUBLE_PEER;
+	for (*took = (uint64_t)r; p->part.size - from < *took;) {
+		r = inflow_put(in, p->part.fd, p->part.size);
+		if (r == -1)
 			return TROUBLE_DISK;
-		n -= (uint64_t)r;
-		turn += (uint64_t)r;
+		part_wrote(&p->part, (size_t)r);
+	}
+	hasher_file(&p->hasher, p->part.fd, from, *took);
+	return TROUBLE_NONE;
+}
+
+/* take - n bytes. */
+static enum trouble
+take(struct putting *p, struct inflow *in, uint64_t n)
+{
+	enum trouble trouble = TROUBLE_NONE;
+	uint64_t turn = 0, took;
+
+	for (; n > 0 && trouble == TROUBLE_NONE; n -= took) {
+		trouble = take_some(p, in, n, &took);
+		turn += took;
 		if (turn >= TURN) {
 			turn = 0;
 			net_pause(0);
 		}
 	}
-	return TROUBLE_NONE;
+	return trouble;
 }
 
 /* take_chunks - of who does not know how much there will be: a number on a
  * line and so many bytes, and 0 at the end. */
 static enum trouble
-take_chunks(struct putting *p, char *buf)
+take_chunks(struct putting *p, struct inflow *in)
 {
 	const uint64_t most = p->x->f->max_size > 0 ?
 	    (uint64_t)p->x->f->max_size : INT64_MAX;
@@ -78,7 +90,7 @@ take_chunks(struct putting *p, char *buf)
 			errno = EFBIG;
 			return TROUBLE_DISK;
 		}
-		trouble = take(p, buf, n);
+		trouble = take(p, in, n);
 		if (trouble != TROUBLE_NONE)
 			return trouble;
 	}
@@ -124,36 +136,50 @@ awaited(const struct putting *p)
 	    p->x->r->sha[0] == '\0');
 }
 
-/* take_all - the data and what stands behind them, by the digest wanted. */
+/* take_data - what was asked for, when it comes. */
 static enum trouble
-take_all(struct putting *p, char *wanted)
+take_data(struct putting *p)
 {
 	const struct file_request *r = p->x->r;
-	char *buf = malloc(TRANSFER_BUF);
 	enum trouble trouble;
+	struct inflow in;
 	int error;
 
-	if (buf == NULL)
+	if (awaited(p) && await_peer(p->x->c) == -1)
+		return TROUBLE_PEER;
+	if (inflow_open(&in, p->x->c) == -1)
 		return TROUBLE_DISK;
+	hasher_go_on(&p->hasher, &p->digest);
+	if (r->size == FILE_NO_SIZE)
+		trouble = take_chunks(p, &in);
+	else
+		trouble = take(p, &in, r->size - p->part.size);
+	error = errno;
+	inflow_close(&in);
+	errno = error;
+	return trouble;
+}
+
+/* take_all - the data and what stands behind them: the digest that is wanted,
+ * and the one that it is. */
+static enum trouble
+take_all(struct putting *p, char *wanted, char *got)
+{
+	const struct file_request *r = p->x->r;
+	enum trouble trouble;
+
 	if (p->part.size > 0 && hash_file(p->part.fd, p->part.size, &p->digest,
 	    tell_working, p->x) == -1)
-		trouble = p->x->c->flags & CONN_BROKEN ? TROUBLE_PEER :
+		return p->x->c->flags & CONN_BROKEN ? TROUBLE_PEER :
 		    TROUBLE_DISK;
-	else if (awaited(p) && await_peer(p->x->c) == -1)
-		trouble = TROUBLE_PEER;
-	else if (r->size == FILE_NO_SIZE)
-		trouble = take_chunks(p, buf);
-	else
-		trouble = take(p, buf, r->size - p->part.size);
-	error = errno;
-	free(buf);
-	errno = error;
+	trouble = take_data(p);
 	if (trouble != TROUBLE_NONE)
 		return trouble;
 	memcpy(wanted, r->sha, FILE_SHA);
 	if (r->sha[0] == '\0' && receive_digest(p->x->c, wanted) == -1)
 		return TROUBLE_PEER;
-	return TROUBLE_NONE;
+	return hasher_text(&p->hasher, got) == -1 ? TROUBLE_DISK :
+	    TROUBLE_NONE;
 }
 
 /* keep - for the next time, where there can be one. */
@@ -241,11 +267,8 @@ name_it(struct putting *p, const char *sha)
 /* verify - the end of the data: by the digest, what has come is what was sent,
  * or is worth nothing. */
 static enum conn_fate
-verify(struct putting *p, const char *wanted)
+verify(struct putting *p, const char *wanted, const char *got)
 {
-	char got[FILE_SHA];
-
-	digest_text(&p->digest, got);
 	if (wanted[0] != '\0' && strcmp(got, wanted) == 0)
 		return name_it(p, got);
 	part_discard(&p->part);
@@ -262,8 +285,9 @@ receive_file(struct putting *p)
 	const struct exchange *x = p->x;
 	const struct file_request *r = x->r;
 	uint64_t from = r->offset < p->part.size ? r->offset : p->part.size;
-	char wanted[FILE_SHA];
+	char wanted[FILE_SHA], got[FILE_SHA];
 	enum trouble trouble;
+	int error;
 
 	if (from > r->size)
 		from = 0;
@@ -280,8 +304,10 @@ receive_file(struct putting *p)
 		keep(p);
 		return CONN_CLOSE;
 	}
-	trouble = take_all(p, wanted);
+	trouble = take_all(p, wanted, got);
+	error = errno;
+	hasher_end(&p->hasher);
 	if (trouble != TROUBLE_NONE)
-		return failed(p, trouble, errno);
-	return verify(p, wanted);
+		return failed(p, trouble, error);
+	return verify(p, wanted, got);
 }

@@ -119,6 +119,16 @@ part_open(struct part *p, int dir, const char *name)
 	return -1;
 }
 
+void
+part_wrote(struct part *p, size_t n)
+{
+	p->size += n;
+	if (p->size - p->synced < WRITEBACK)
+		return;
+	part_sys_writeback(p->fd, p->synced, p->size - p->synced);
+	p->synced = p->size;
+}
+
 int
 part_write(struct part *p, const void *data, size_t n)
 {
@@ -135,11 +145,7 @@ part_write(struct part *p, const void *data, size_t n)
 			return -1;
 		at += r;
 		n -= (size_t)r;
-		p->size += (uint64_t)r;
-	}
-	if (p->size - p->synced >= WRITEBACK) {
-		part_sys_writeback(p->fd, p->synced, p->size - p->synced);
-		p->synced = p->size;
+		part_wrote(p, (size_t)r);
 	}
 	return 0;
 }

@@ -44,6 +44,8 @@ int	part_open(struct part *, int dir, const char *name);
 /* part_write - at its end; 0, or -1 with errno, and then size still tells how
  * much is there. */
 int	part_write(struct part *, const void *, size_t);
+/* part_wrote - n bytes, at its end, which others have written to fd. */
+void	part_wrote(struct part *, size_t n);
 /* part_read - at off; as pread(2). */
 ssize_t	part_read(const struct part *, void *, size_t, uint64_t off);
 /* part_cut - all beyond size bytes. */

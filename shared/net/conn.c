@@ -222,9 +222,8 @@ recv_plain(struct conn *c, void *p, size_t n, int64_t own)
 	}
 }
 
-/* count - what a read has brought. */
-static ssize_t
-count(struct conn *c, ssize_t r, size_t n)
+ssize_t
+conn_received(struct conn *c, ssize_t r, size_t n)
 {
 	if (r > 0) {
 		c->bytes_in += (uint64_t)r;
@@ -250,7 +249,7 @@ conn_recv(struct conn *c, void *p, size_t n, int64_t own)
 		r = tls_read(c, p, n, own);
 	else
 		r = recv_plain(c, p, n, own);
-	return count(c, r, n);
+	return conn_received(c, r, n);
 }
 
 /* fill_until - conn_fill with the caller's own deadline. */
@@ -304,7 +303,7 @@ conn_try_fill(struct conn *c)
 		else
 			r = read(c->fd, c->in, CONN_BUF_SIZE);
 	} while (r == -1 && errno == EINTR);
-	r = count(c, r, CONN_BUF_SIZE);
+	r = conn_received(c, r, CONN_BUF_SIZE);
 	if (r > 0)
 		c->in_len = (uint32_t)r;
 	return r;

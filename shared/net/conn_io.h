@@ -19,6 +19,8 @@ int	 conn_wait(struct conn *, int fd, short events, int64_t own);
 /* conn_try_fill - conn_fill of a plain connection without waiting: -1 with
  * EAGAIN where nothing is there. */
 ssize_t	 conn_try_fill(struct conn *);
+/* conn_received - count what a read of n bytes has brought: its r again. */
+ssize_t	 conn_received(struct conn *, ssize_t r, size_t n);
 /* conn_accepted - conn_init without system calls, for a socket that
  * accept4(2) has made non-blocking. */
 void	 conn_accepted(struct conn *, int fd, const struct ipaddr *peer);

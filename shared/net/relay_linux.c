@@ -1,6 +1,6 @@
 /*
- * The pipes of relay.c, by splice(2).  Never waits; the process must ignore
- * SIGPIPE, since splice has no flag against it.
+ * The pipes of relay.c and inflow.c, by splice(2).  Never waits; the process
+ * must ignore SIGPIPE, since splice has no flag against it.
  */
 #include "net/relay_pipe.h"
 
@@ -34,13 +34,19 @@ relay_pipe_close(struct relay_pipe *p)
 	p->held = 0;
 }
 
+void
+relay_pipe_widen(struct relay_pipe *p, size_t size)
+{
+	fcntl(p->wr, F_SETPIPE_SZ, (int)size);
+}
+
 static ssize_t
-move(int from, int to, size_t n)
+move(int from, int to, off_t *off, size_t n)
 {
 	ssize_t r;
 
 	do {
-		r = splice(from, NULL, to, NULL, n,
+		r = splice(from, NULL, to, off, n,
 		    SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 	} while (r == -1 && errno == EINTR);
 	return r;
@@ -49,9 +55,15 @@ move(int from, int to, size_t n)
 ssize_t
 relay_pipe_fill(struct relay_pipe *p, int fd)
 {
+	return relay_pipe_take(p, fd, RELAY_PIPE_SIZE);
+}
+
+ssize_t
+relay_pipe_take(struct relay_pipe *p, int fd, size_t n)
+{
 	ssize_t r;
 
-	if ((r = move(fd, p->wr, RELAY_PIPE_SIZE)) > 0)
+	if ((r = move(fd, p->wr, NULL, n)) > 0)
 		p->held = (size_t)r;
 	return r;
 }
@@ -61,7 +73,18 @@ relay_pipe_drain(struct relay_pipe *p, int fd)
 {
 	ssize_t r;
 
-	if ((r = move(p->rd, fd, p->held)) > 0)
+	if ((r = move(p->rd, fd, NULL, p->held)) > 0)
+		p->held -= (size_t)r;
+	return r;
+}
+
+ssize_t
+relay_pipe_store(struct relay_pipe *p, int file, uint64_t off)
+{
+	off_t at = (off_t)off;
+	ssize_t r;
+
+	if ((r = move(p->rd, file, &at, p->held)) > 0)
 		p->held -= (size_t)r;
 	return r;
 }
