@@ -237,7 +237,6 @@ PY
 # -- Datagrams ----------------------------------------------------------------
 
 udp() {
-	[[ ${MODEL:-} != inetd ]] || skip 'one connection, no datagrams'
 	run tcp --udp "$@"
 	assert_success
 }

@@ -260,10 +260,17 @@ PY
 }
 
 # bats test_tags=no-valgrind
+@test "-i .01, as ping(8) takes it" {
+	run pingc -q -i .01 -c 2 127.0.0.1 "$PING"
+	assert_success
+	assert_output --partial '2 packets transmitted, 2 received'
+}
+
+# bats test_tags=no-valgrind
 @test "usage" {
 	run pingc
 	assert_failure 2
-	for args in '-c 0' '-i x' '-i -1' '-W 0' '-s 65508' '-P loud' '-w 1y'; do
+	for args in '-c 0' '-i x' '-i -1' '-i .' '-W 0' '-s 65508' '-P loud' '-w 1y'; do
 		# shellcheck disable=SC2086
 		run pingc $args 127.0.0.1
 		assert_failure 2

@@ -7,13 +7,8 @@ load lib/brood
 load lib/ping
 
 setup_file() {
-	[[ ${MODEL:-} != inetd ]] || return 0
 	start_server pingd
 	export PING=$PORT
-}
-
-setup() {
-	skip_model "the super-server of the tests has connections only" inetd
 }
 
 # pingc ARG... - with as much patience as the machine needs
@@ -109,6 +104,7 @@ PY
 }
 
 @test "brood: a reload is not noticed" {
+	skip_model 'the super-server has the signal' inetd
 	start_server pingd
 	background -W "$((2 * SLOW))" -c 50 -i "$((20 * SLOW))ms" --json "$HOST" "$PORT" \
 	    >"$BATS_TEST_TMPDIR/out"
@@ -122,6 +118,7 @@ PY
 }
 
 @test "brood: a restart is a gap; then the counts go on" {
+	skip_model 'the super-server listens' inetd
 	start_server pingd
 	port=$PORT
 	background -W "$((2 * SLOW))" -i 0.02 --json "$HOST" "$port" >"$BATS_TEST_TMPDIR/out"
@@ -178,6 +175,7 @@ PY
 # -- The rest -----------------------------------------------------------------
 
 @test "IPv6" {
+	skip_model 'the super-server listens' inetd
 	start_server pingd --listen '[::1]:0' || skip "no IPv6 here"
 	run pingc -c 2 -i 0.01 "$HOST" "$PORT"
 	assert_success

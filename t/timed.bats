@@ -331,7 +331,6 @@ PY
 # -- Datagrams ----------------------------------------------------------------
 
 udp() {
-	[[ ${MODEL:-} != inetd ]] || skip 'one connection, no datagrams'
 	run tcp --udp "$@"
 	assert_success
 }
@@ -363,7 +362,6 @@ $DATE.\$"
 }
 
 @test "UDP: daytime and time do not answer each other's answers" {
-	[[ ${MODEL:-} != inetd ]] || skip 'one connection, no datagrams'
 	run "$PYTHON" - "$HOST" "$DAYTIME" "$SECONDS37" <<'PY'
 import os, socket, sys
 for port in sys.argv[2:]:

@@ -36,7 +36,8 @@ parse_time(void *dst, const struct opt *o, const char *value, char *why,
 	n = strtod(value, &end);
 	for (i = 0; end != value && i < sizeof(units) / sizeof(units[0]); i++)
 		if (strcmp(end, units[i].unit) == 0 && isdigit(
-		    (unsigned char)*value) && n * units[i].ns <= 1e17 &&
+		    (unsigned char)value[*value == '.']) &&
+		    n * units[i].ns <= 1e17 &&
 		    n * units[i].ns >= (double)o->min) {
 			*ns = (int64_t)(n * units[i].ns);
 			return 0;

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
-"""A small super-server for the tests, as inetd(8) with "nowait".
+"""A small super-server for the tests, as inetd(8) with "stream tcp nowait" and
+"dgram udp wait".
 
 inetd.py [--listen ADDR:PORT | unix:/path] [--socket-stderr] -- COMMAND...
 
 Prints "listening on ADDRESS:PORT" and runs COMMAND for each connection with
 the socket on descriptors 0 and 1 (2 goes to our own standard error, as
 tcpserver does it, or to the socket with --socket-stderr, as inetd does it).
+A datagram to the same port has COMMAND run with the UDP socket, until it ends.
 On TERM it stops accepting, lets the sessions end, sends TERM to those that do
 not, and exits with 0 if every session ended with 0.
 """
@@ -22,25 +24,39 @@ GRACE = 0.5         # seconds that sessions have to end by themselves
 LIMIT = 30.0        # and after TERM, before KILL
 
 
+def bind_both(host, port):
+    """A stream and a datagram socket on one port; again where it was 0 and
+    somebody has the other one's."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    while True:
+        stream = socket.socket(family)
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        stream.bind((host, port))
+        dgram = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            dgram.bind((host, stream.getsockname()[1]))
+            return stream, dgram
+        except OSError:
+            stream.close()
+            dgram.close()
+            if port != 0:
+                raise
+
+
 def listen(where):
+    dgram = None
     if where.startswith("unix:"):
         sock = socket.socket(socket.AF_UNIX)
         sock.bind(where[5:])
     else:
         host, port = where.rsplit(":", 1)
-        host = host.strip("[]")
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        sock = socket.socket(family)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((host, int(port)))
+        sock, dgram = bind_both(host.strip("[]"), int(port))
         host, port = sock.getsockname()[:2]
-        if family == socket.AF_INET6:
-            host = "[%s]" % host
-        where = "%s:%d" % (host, port)
+        where = "%s:%d" % ("[%s]" % host if ":" in host else host, port)
     sock.listen(1024)
     sock.setblocking(False)
     print("listening on " + where, flush=True)
-    return sock
+    return sock, dgram
 
 
 class Sessions:
@@ -54,10 +70,11 @@ class Sessions:
 
     def start(self, sock):
         sock.setblocking(True)
-        self.children.append(subprocess.Popen(
+        child = subprocess.Popen(
             self.command, stdin=sock, stdout=sock,
-            stderr=sock if self.socket_stderr else None))
-        sock.close()
+            stderr=sock if self.socket_stderr else None)
+        self.children.append(child)
+        return child
 
     def reap(self):
         alive = []
@@ -99,12 +116,16 @@ def main():
     os.set_blocking(wake_out, False)
     signal.set_wakeup_fd(wake_in, warn_on_full_buffer=False)
 
-    sock = listen(args.listen)
+    sock, dgram = listen(args.listen)
     sessions = Sessions(args.command, args.socket_stderr)
     selector = selectors.DefaultSelector()
     selector.register(sock, selectors.EVENT_READ)
     selector.register(wake_out, selectors.EVENT_READ)
+    waited = None       # for whom the datagrams are, while he lives
     while not stop:
+        if dgram and waited not in sessions.children and \
+                dgram not in selector.get_map():
+            selector.register(dgram, selectors.EVENT_READ)
         for key, _ in selector.select():
             if key.fileobj is sock:
                 try:
@@ -112,6 +133,10 @@ def main():
                 except OSError:
                     continue
                 sessions.start(conn)
+                conn.close()
+            elif key.fileobj is dgram:
+                waited = sessions.start(dgram)
+                selector.unregister(dgram)
             else:
                 os.read(wake_out, 512)
         sessions.reap()
