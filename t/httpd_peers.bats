@@ -225,17 +225,27 @@ fetch() {
 	PY
 }
 
-@test "TLS: plain HTTP at its port: closed, logged, nobody else disturbed" {
+@test "TLS: ALPN: http/1.1 to who asks, and to who asks for anything" {
+	for offer in h2,http/1.1 http/1.1; do
+		run bash -c 'timeout 20 openssl s_client -alpn "$2" \
+		    -connect "127.0.0.1:$1" </dev/null' _ "$TLS_PORT" "$offer"
+		assert_line 'ALPN protocol: http/1.1'
+	done
+	run fetch --cacert "$CERT" --http2 -w '%{http_version}\n' -o /dev/null \
+	    "$S/plain.txt"
+	assert_output 1.1
+}
+
+@test "TLS: plain HTTP at its port: 400, logged, nobody else disturbed" {
 	web "$TLS_PORT" <<-'PY'
 	import sys
-	c = Web(port=sys.argv[1])
-	c.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-	try:
-	    while c.more():
-	        pass
-	except ConnectionResetError:
-	    pass
-	eq(b"200" in c.buf, False)
+	for text in ("GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+	             "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 9000\r\n"
+	             "\r\n" + 9000 * "a"):
+	    c = Web(port=sys.argv[1])
+	    c.send(text)
+	    eq(c.answer().status, 400)
+	    c.closed()
 	PY
 	wait_for_line "$TLS_LOG" '127\.0\.0\.1:[0-9]+: .*TLS'
 	run fetch --cacert "$CERT" "$S/plain.txt"

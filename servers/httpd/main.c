@@ -104,6 +104,7 @@ static const struct server httpd = {
 	.address = "*:8080",
 	.model = MODEL_PREFORK,
 	.connections = 4096,
+	.alpn = "http/1.1",
 	.keepalive_idle = 60,
 	.exchange_limit = 15,
 	.yields = 1,

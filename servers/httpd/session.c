@@ -158,6 +158,7 @@ http_refuse(struct conn *c, void *settings, enum serve_refusal why)
 	static const int status[] = {
 		[REFUSE_SOURCE] = HTTP_STATUS_TOO_MANY_REQUESTS,
 		[REFUSE_PROXY] = HTTP_STATUS_BAD_REQUEST,
+		[REFUSE_PLAIN] = HTTP_STATUS_BAD_REQUEST,
 		[REFUSE_BUSY] = HTTP_STATUS_UNAVAILABLE,
 	};
 	const char *phrase = http_phrase(status[why]);
@@ -169,6 +170,7 @@ http_refuse(struct conn *c, void *settings, enum serve_refusal why)
 	    "Content-Type: text/plain; charset=utf-8\r\n"
 	    "X-Content-Type-Options: nosniff\r\nContent-Length: %zu\r\n"
 	    "Connection: close\r\n\r\n%d %s\n", status[why], phrase, date,
-	    why == REFUSE_PROXY ? "" : "Retry-After: 5\r\n",
+	    status[why] == HTTP_STATUS_BAD_REQUEST ? "" :
+	    "Retry-After: 5\r\n",
 	    strlen(phrase) + 5, status[why], phrase);
 }

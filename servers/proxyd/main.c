@@ -106,6 +106,7 @@ static const struct server proxyd = {
 	.address = "127.0.0.1:8888",
 	.model = MODEL_PREFORK,
 	.connections = 10000,
+	.alpn = "http/1.1",
 	.keepalive_idle = 60,
 	.exchange_limit = 30,
 	.opts = options,

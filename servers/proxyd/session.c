@@ -327,8 +327,8 @@ proxy_session(struct conn *c, void *settings)
 void
 proxy_refuse(struct conn *c, void *settings, enum serve_refusal why)
 {
-	int status = why == REFUSE_SOURCE ? 429 : why == REFUSE_PROXY ?
-	    400 : 503;
+	int status = why == REFUSE_SOURCE ? 429 : why == REFUSE_BUSY ? 503 :
+	    400;
 
 	(void)settings;
 	conn_printf(c, "HTTP/1.1 %d %s\r\nContent-Length: 0\r\n"

@@ -251,6 +251,12 @@ refused(SSL *ssl)
 	    SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE;
 }
 
+static int
+spoke_http(void)
+{
+	return ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST;
+}
+
 /* handshake_reason - what went wrong, for people. */
 static const char *
 handshake_reason(SSL *ssl, int error)
@@ -265,7 +271,7 @@ handshake_reason(SSL *ssl, int error)
 	default:
 		return strerror(error);
 	}
-	if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST)
+	if (spoke_http())
 		return "plain HTTP where TLS was expected";
 	if (ERR_GET_REASON(ERR_peek_error()) ==
 	    SSL_R_UNEXPECTED_EOF_WHILE_READING)
@@ -286,6 +292,8 @@ give_up(struct conn *c, char *why, size_t whylen)
 	    handshake_reason(c->tls->ssl, error));
 	if (error == EPROTO && refused(c->tls->ssl))
 		error = EACCES;
+	else if (error == EPROTO && spoke_http())
+		error = EPROTOTYPE;
 	ERR_clear_error();
 	tls_conn_free(c->tls);
 	c->tls = NULL;

@@ -33,8 +33,9 @@ void	tls_free(struct tls_config *);
  * buffer already count as TLS's.  servername (a name or an address): for SNI
  * and for the check of the certificate; NULL only where nothing is checked.
  * 0, or -1 with errno (EPROTO for TLS's own errors, EACCES where tls_connect
- * does not trust the certificate) and the reason in why, and then the
- * connection can only be closed.
+ * does not trust the certificate, EPROTOTYPE where a client spoke plain HTTP
+ * and could be answered so) and the reason in why, and then the connection can
+ * only be closed.
  */
 int	tls_accept(struct conn *, struct tls_config *,
 	    char *why, size_t whylen);

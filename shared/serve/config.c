@@ -314,6 +314,10 @@ set_up(struct core *core, struct config *conf, char *why, size_t whylen,
 		conf->tls = tls_server(o->tls_cert, o->tls_key, why, whylen);
 		if (conf->tls == NULL)
 			return -1;
+		if (srv->alpn != NULL && tls_alpn(conf->tls, srv->alpn) == -1) {
+			snprintf(why, whylen, "%s", strerror(errno));
+			return -1;
+		}
 	}
 	/* a seccomp filter is compiled anew in each child, which costs more
 	 * than the fork: a child for each connection goes without, unless

@@ -26,6 +26,7 @@ enum serve_model {
 enum serve_refusal {
 	REFUSE_SOURCE,		/* too many from one address */
 	REFUSE_PROXY,		/* no valid PROXY header */
+	REFUSE_PLAIN,		/* no TLS where TLS is spoken (see alpn) */
 	REFUSE_BUSY		/* no place, and none will be soon */
 };
 
@@ -55,6 +56,10 @@ struct server {
 	 * as HTTP's do.  Models single and prefork.
 	 */
 	int		 yields;
+	/* What is spoken within TLS, for who asks by ALPN: "http/1.1"; NULL:
+	 * nothing is said.  Where it is HTTP, refuse() tells clients that
+	 * spoke HTTP without TLS. */
+	const char	*alpn;
 
 	const struct opt *opts;		/* its own options */
 	size_t		 nopts;

@@ -248,6 +248,8 @@ prologue_tls(struct core *core, struct conn *c)
 
 	if (tls_accept(c, core->conf->tls, why, sizeof(why)) == 0)
 		return CONN_KEEP;
+	if (errno == EPROTOTYPE && core->srv->alpn != NULL)
+		return refused(core, c, REFUSE_PLAIN, why);
 	log_info("%s: %s", conn_peer_text(c, peer, sizeof(peer)), why);
 	return CONN_CLOSE;
 }

@@ -365,7 +365,8 @@ static void
 handshakes_that_come_to_nothing(void **state)
 {
 	(void)state;
-	assert_int_equal(refused("GET / HTTP/1.1\r\n\r\n", 0, 30000), EPROTO);
+	assert_int_equal(refused("GET / HTTP/1.1\r\n\r\n", 0, 30000),
+	    EPROTOTYPE);
 	assert_string_equal(why, "TLS: plain HTTP where TLS was expected");
 	refused("", 1, 30000);
 	assert_string_equal(why, "TLS: the peer ended the handshake");
