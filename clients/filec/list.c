@@ -27,7 +27,7 @@ by_name(const void *a, const void *b)
 static int
 keep(struct entries *all, const char *text)
 {
-	struct file_entry **v = all->v, *e;
+	struct file_entry **v = all->v, *e, *shorter;
 
 	if ((all->n & (all->n - 1)) == 0) {
 		v = realloc(v, (all->n == 0 ? 1 : 2 * all->n) * sizeof(*v));
@@ -41,11 +41,9 @@ keep(struct entries *all, const char *text)
 		return -1;
 	}
 	/* most names are short, and there may be many */
-	v[all->n] = realloc(e, offsetof(struct file_entry, name) +
+	shorter = realloc(e, offsetof(struct file_entry, name) +
 	    strlen(e->name) + 1);
-	if (v[all->n] == NULL)
-		v[all->n] = e;
-	all->n++;
+	v[all->n++] = shorter != NULL ? shorter : e;
 	return 0;
 }
 
