@@ -32,7 +32,8 @@ name_hub(struct settings *set, char *why, size_t whylen)
 		    HUB_NAME_SIZE - 1);
 		return SETUP_USAGE;
 	}
-	snprintf(set->hub_name, sizeof(set->hub_name), "%s", host);
+	snprintf(set->hub_name, sizeof(set->hub_name), "%.*s",
+	    HUB_NAME_SIZE - 1, host);
 	return 0;
 }
 
