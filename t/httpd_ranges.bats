@@ -341,10 +341,10 @@ setup() {
 @test "many ranges: bounded, and never more than the file" {
 	web <<-'PY'
 	c = Web()
-	apart = ",".join("%d-%d" % (i * 10, i * 10) for i in range(16))
+	apart = ",".join("%d-%d" % (i * 10, i * 10) for i in range(100))
 	a = c.get("/big", "Range: bytes=" + apart)
 	eq(a.status, 206)
-	eq(a.body.count(b"Content-Range:"), 16)
+	eq(a.body.count(b"Content-Range:"), 100)
 	for spec in (",".join("%d-%d" % (i * 10, i * 10) for i in range(200)),
 	             ",".join(["0-"] * 1000), ",".join(["-1"] * 1300),
 	             ",".join("%d-" % i for i in range(500))):

@@ -11,7 +11,7 @@
 
 #include "http/str.h"
 
-#define HTTP_RANGES_MAX		16	/* what servers let one request ask */
+#define HTTP_RANGES_MAX		100	/* what servers let one request ask */
 #define HTTP_CONTENT_RANGE_MAX	72	/* room for a Content-Range value */
 
 struct http_range {
