@@ -241,6 +241,30 @@ PY
 	stop_server
 }
 
+@test "faults: what waits is sent after a reload all the same" {
+	start_server pingd --delay "${SLOW}s"
+	run "$PYTHON" - "$HOST" "$PORT" "$SERVER_PID" <<'PY'
+import os, signal, socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect((sys.argv[1], int(sys.argv[2])))
+for i in range(3):
+    s.send(b"Ping %d" % i)
+unread = True
+while unread:
+    unread = any(f[1].endswith(":%04X" % int(sys.argv[2])) and
+                 int(f[4].split(":")[1], 16) > 0
+                 for f in map(str.split, open("/proc/net/udp")))
+os.kill(int(sys.argv[3]), signal.SIGHUP)
+s.settimeout(10 * float(os.environ["SLOW"]))
+for i in range(3):
+    print(s.recv(99).decode())
+PY
+	assert_success
+	assert_output "$(printf 'PING %d\n' 0 1 2)"
+	wait_for_line "$SERVER_LOG" 'reloaded'
+	stop_server
+}
+
 @test "faults: what waits is bounded, and lost when the server ends" {
 	start_server pingd --delay 30s
 	run peer burst "$HOST" "$PORT" 6000

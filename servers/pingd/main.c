@@ -119,6 +119,14 @@ ping_timer(struct dgram_port *port, int64_t now, void *ctx)
 	    CLOCK_NEVER;
 }
 
+static bool
+ping_owes(const void *ctx)
+{
+	const struct settings *set = ctx;
+
+	return set->faults != NULL && faults_due(set->faults) != CLOCK_NEVER;
+}
+
 static int
 ping_child_start(void *ctx)
 {
@@ -303,6 +311,7 @@ static const struct server pingd = {
 	.child_start = ping_child_start,
 	.datagram = ping_datagram,
 	.timer = ping_timer,
+	.dgram_owes = ping_owes,
 };
 
 int

@@ -166,6 +166,18 @@ datagrams_timer(struct core *core)
 	return core->timer_at;
 }
 
+/* settle - after a reload: nothing new is read, that is the successor's, but
+ * what was promised for later is still sent. */
+static void
+settle(struct core *core)
+{
+	if (core->srv->dgram_owes == NULL)
+		return;
+	while (signals_drain(core) == DRAIN_RELOAD &&
+	    core->srv->dgram_owes(core->conf->settings))
+		wait_many(core, NULL, 0, datagrams_timer(core));
+}
+
 void
 model_datagram(struct core *core)
 {
@@ -187,5 +199,6 @@ model_datagram(struct core *core)
 				datagrams_ready(core, i);
 	}
 	child_state(core, CHILD_DRAINING);
+	settle(core);
 	datagrams_close(core);
 }

@@ -126,6 +126,9 @@ struct server {
 	void	(*datagram)(struct dgram_port *, struct dgram *,
 		    void *settings);
 	int64_t	(*timer)(struct dgram_port *, int64_t now, void *settings);
+	/* Whether timer has still to send what was asked for: a process that a
+	 * reload replaces reads no more, but stays for that.  NULL: never. */
+	bool	(*dgram_owes)(const void *settings);
 	size_t	 dgram_max;		/* bytes; 0: DGRAM_MAX */
 	int	 dgram_rate;		/* default --max-rate a second; 0 any */
 	int	 dgram_stateful;	/* one process must see all of them */
