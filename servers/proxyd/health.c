@@ -15,11 +15,12 @@
 #include "base/log.h"
 #include "proxyd.h"
 
-#define LOOK_MS	5000	/* the most that one look may take */
+#define LOOK_MS	2000	/* the most that one look may take */
 
 struct condition {
 	_Atomic bool	 down;
 	_Atomic int32_t	 passed, failed;	/* in a row */
+	_Atomic int64_t	 until;		/* a look is under way; monotonic ns */
 };
 
 struct health {
@@ -109,9 +110,8 @@ look(void *arg)
 	struct look *l = arg;
 	struct proxyd *p = l->p;
 	const struct target *t = &p->origins[l->i];
-	int64_t ms = p->health_ms < LOOK_MS ? p->health_ms : LOOK_MS;
 	struct conn up;
-	enum dialled d = upstream_probe(p, t, ms, &up);
+	enum dialled d = upstream_probe(p, t, LOOK_MS, &up);
 	const char *why;
 	int status;
 
@@ -125,6 +125,7 @@ look(void *arg)
 		passed(p, l->i);
 	else if (!serve_draining())
 		failed(p, l->i, why);
+	p->health->of[l->i].until = 0;
 	free(l);
 }
 
@@ -132,10 +133,14 @@ look(void *arg)
 static void
 make_round(struct proxyd *p)
 {
+	int64_t now = clock_mono();
 	struct look *l;
 	size_t i;
 
 	for (i = 0; i < p->norigins; i++) {
+		if (p->health->of[i].until > now)
+			continue;	/* the last is not over */
+		p->health->of[i].until = now + LOOK_MS * NSEC_PER_MSEC;
 		l = malloc(sizeof(*l));
 		if (l == NULL)
 			return;
