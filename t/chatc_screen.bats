@@ -118,10 +118,10 @@ teardown() {
 	types -l "$(printf '漢%.0s' {1..30})"
 	types Enter
 	sees '漢 *│'
-	[[ $(screen | grep -o 漢 | wc -l) == 30 ]]
+	sees_times 30 漢
 	resizes 31 8
 	sees '^漢+$'
-	[[ $(screen | grep -o 漢 | wc -l) == 30 ]]
+	sees_times 30 漢
 }
 
 @test "history of what was typed; a name completed; a line kept" {

@@ -59,7 +59,7 @@ says() {
 	[[ $(screen | tail -1 | grep -o 漢 | wc -l) -le 19 ]]
 	types BSpace BSpace Enter
 	sees '^> *$'
-	[[ $(screen | grep -o 漢 | wc -l) == 38 ]]
+	sees_times 38 漢
 	# "13:00 ann: " takes 11 columns: 14 characters of two fit behind it
 	sees '^[0-9:]{5} ann: 漢{14}$'
 	resizes 31 12

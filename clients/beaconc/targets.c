@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "net/resolve.h"
+
 #define ADDRS_MAX	16	/* of one name */
 
 static int
@@ -33,7 +36,8 @@ add_named(struct targets *t, const struct settings *set, const char *text,
 	char why[256];
 	int before = t->n, n;
 
-	n = addr_resolve(addrs, ADDRS_MAX, text, port, 0, SOCK_DGRAM, why,
+	n = resolve_by(addrs, ADDRS_MAX, text, port, SOCK_DGRAM,
+	    set->timeout > 0 ? clock_after_ms(set->timeout) : CLOCK_NEVER, why,
 	    sizeof(why));
 	if (n == -1) {
 		warnx("%s", why);

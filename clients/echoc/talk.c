@@ -15,6 +15,7 @@
 #include "net/addr.h"
 #include "net/dial.h"
 #include "net/ends.h"
+#include "net/resolve.h"
 
 #define ADDRS_MAX	16
 #define CONNECT_MS	10000	/* for the connection and TLS, at least */
@@ -34,6 +35,12 @@ wanted(const struct settings *s, struct addr *a, int n)
 	return kept;
 }
 
+static int64_t
+connect_ms(const struct talk *t)
+{
+	return t->set->wait_ms > CONNECT_MS ? t->set->wait_ms : CONNECT_MS;
+}
+
 /* resolve - the operands to addresses; how many, or -1 and said why */
 static int
 resolve(const struct talk *t, const char *port, struct addr *addrs)
@@ -50,8 +57,9 @@ resolve(const struct talk *t, const char *port, struct addr *addrs)
 		warnx("'%.60s...': host is too long", t->host);
 		return -1;
 	}
-	n = addr_resolve(addrs, ADDRS_MAX, text, "7007", 0,
-	    t->set->udp ? SOCK_DGRAM : SOCK_STREAM, why, sizeof(why));
+	n = resolve_by(addrs, ADDRS_MAX, text, "7007",
+	    t->set->udp ? SOCK_DGRAM : SOCK_STREAM,
+	    clock_after_ms(connect_ms(t)), why, sizeof(why));
 	if (n == -1) {
 		warnx("%s", why);
 		return -1;
@@ -105,8 +113,7 @@ start_tls(struct talk *t)
 static int
 open_tcp(struct talk *t, const struct addr *addrs, int n)
 {
-	int64_t ms = t->set->wait_ms > CONNECT_MS ? t->set->wait_ms :
-	    CONNECT_MS;
+	int64_t ms = connect_ms(t);
 	enum dial_error e;
 
 	e = dial_addrs(&t->conn, addrs, n, clock_after_ms(ms));

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "net/dial.h"
+#include "net/resolve.h"
 
 #define CONNECT_MS	15000
 
@@ -73,8 +74,8 @@ link_init(struct link *l, const struct settings *set, const char *host,
 	    port != NULL ? port : "") >= (int)sizeof(text))
 		return fail(o, ST_USAGE, "'%.60s...': is too long", host);
 	set_servername(l, host);
-	l->naddr = addr_resolve(l->addr, LINK_ADDRS, text, FILE_PORT, 0,
-	    SOCK_STREAM, why, sizeof(why));
+	l->naddr = resolve_by(l->addr, LINK_ADDRS, text, FILE_PORT,
+	    SOCK_STREAM, clock_after_ms(CONNECT_MS), why, sizeof(why));
 	if (l->naddr == -1)
 		return fail(o, ST_CONNECT, "%s", why);
 	l->naddr = wanted(set, l->addr, l->naddr);

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "net/dial.h"
 #include "net/ends.h"
+#include "net/resolve.h"
 #include "transfer.h"
 
 #define ADDRS_MAX	16
@@ -90,7 +91,8 @@ family(const struct settings *s, struct addr *a, int n)
 
 /* resolve - whom to connect to; how many, or minus an exit status */
 static int
-resolve(struct transfer *t, struct addr *addrs, char *name, size_t size)
+resolve(struct transfer *t, struct addr *addrs, char *name, size_t size,
+    int64_t deadline)
 {
 	const struct target *to = t->proxy != NULL ? t->proxy : &t->at;
 	char why[512];
@@ -101,8 +103,10 @@ resolve(struct transfer *t, struct addr *addrs, char *name, size_t size)
 	else
 		snprintf(name, size, "%s%s%s:%s", to->url.bracketed ? "[" : "",
 		    to->host, to->url.bracketed ? "]" : "", to->port);
-	n = addr_resolve(addrs, ADDRS_MAX, name, NULL, 0, SOCK_STREAM, why,
+	n = resolve_by(addrs, ADDRS_MAX, name, NULL, SOCK_STREAM, deadline, why,
 	    sizeof(why));
+	if (n == -1 && errno == ETIMEDOUT)
+		return -fail(t, ST_TIMEOUT, "%s", why);
 	if (n != -1)
 		n = family(t->set, addrs, n);
 	if (n > 0)
@@ -142,7 +146,7 @@ connect_to(struct transfer *t, int64_t deadline)
 {
 	struct addr addrs[ADDRS_MAX];
 	char name[ADDR_TEXT_MAX + 256];
-	int n = resolve(t, addrs, name, sizeof(name));
+	int n = resolve(t, addrs, name, sizeof(name), deadline);
 	enum dial_error e;
 
 	if (n < 0)

@@ -11,6 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "net/resolve.h"
+
 #define ADDRS_MAX	16
 #define SLOTS_MIN	256
 #define SLOTS_MAX	65536
@@ -47,8 +50,9 @@ resolve(struct target *t, const char *host, const char *port)
 		warnx("'%.60s...': host is too long", host);
 		return -1;
 	}
-	n = addr_resolve(a, ADDRS_MAX, text, PING_PORT, 0, SOCK_DGRAM, why,
-	    sizeof(why));
+	n = resolve_by(a, ADDRS_MAX, text, PING_PORT, SOCK_DGRAM,
+	    opt->deadline > 0 ? clock_mono() + opt->deadline : CLOCK_NEVER,
+	    why, sizeof(why));
 	if (n == -1) {
 		warnx("%s", why);
 		return -1;

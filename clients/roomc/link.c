@@ -11,7 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "net/ends.h"
+#include "net/resolve.h"
 
 #define ADDRS_MAX	16
 
@@ -71,8 +73,8 @@ link_open(struct room *r, const char *host, const char *port)
 		warnx("'%.60s...': host is too long", host);
 		return -1;
 	}
-	n = addr_resolve(addrs, ADDRS_MAX, where, ROOM_PORT, 0, SOCK_DGRAM,
-	    why, sizeof(why));
+	n = resolve_by(addrs, ADDRS_MAX, where, ROOM_PORT, SOCK_DGRAM,
+	    clock_after_ms(r->set->wait_ms), why, sizeof(why));
 	if (n == -1) {
 		warnx("%s", why);
 		return -1;

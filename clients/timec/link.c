@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "net/dial.h"
 #include "net/ends.h"
+#include "net/resolve.h"
 #include "wire/time.h"
 
 /* -- Addresses ------------------------------------------------------------ */
@@ -48,8 +49,9 @@ link_init(struct link *l, const struct settings *set, const char *host,
 		warnx("'%.60s...': host is too long", host);
 		return -1;
 	}
-	l->naddrs = addr_resolve(l->addrs, LINK_ADDRS, where, defport, 0,
-	    set->udp ? SOCK_DGRAM : SOCK_STREAM, why, sizeof(why));
+	l->naddrs = resolve_by(l->addrs, LINK_ADDRS, where, defport,
+	    set->udp ? SOCK_DGRAM : SOCK_STREAM, clock_after_ms(set->wait_ms),
+	    why, sizeof(why));
 	if (l->naddrs == -1) {
 		warnx("%s", why);
 		return -1;

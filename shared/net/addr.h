@@ -53,13 +53,16 @@ int	ipaddr_parse(struct ipaddr *, const char *text);
 
 /*
  * addr_resolve - "HOST:PORT" and its kin to at most max addresses (blocking
- * lookup; numeric ones do not look up).  Host may be empty or * where passive:
- * every address; there "PORT" alone does as well.  A missing port is defport
- * (may be NULL).  Returns how many, or -1 with the reason in why, one line for
- * users that quotes the text.
+ * lookup; numeric ones do not look up; net/resolve.h has one with a deadline).
+ * how is 0, ADDR_PASSIVE or ADDR_NUMERIC: a name is then an error.  Host may be
+ * empty or * where passive: every address; there "PORT" alone does as well.  A
+ * missing port is defport (may be NULL).  Returns how many, or -1 with the
+ * reason in why, one line for users that quotes the text.
  */
+#define ADDR_PASSIVE	1
+#define ADDR_NUMERIC	2
 int	addr_resolve(struct addr *out, int max, const char *text,
-	    const char *defport, int passive, int socktype,
+	    const char *defport, int how, int socktype,
 	    char *why, size_t whylen);
 
 /* A network, as --proxy-from and --allow take it. */

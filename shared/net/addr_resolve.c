@@ -189,7 +189,7 @@ lookup_error(int error, int bracketed)
 
 static int
 lookup(struct addr *out, int max, const struct parts *p, int port,
-    int passive, int socktype, const char **error)
+    int how, int socktype, const char **error)
 {
 	struct addrinfo hints, *ai;
 	int any, rc, n;
@@ -198,8 +198,8 @@ lookup(struct addr *out, int max, const struct parts *p, int port,
 	memset(&hints, 0, sizeof(hints));
 	hints.ai_family = p->bracketed ? AF_INET6 : AF_UNSPEC;
 	hints.ai_socktype = socktype;
-	hints.ai_flags = (passive ? AI_PASSIVE : 0) |
-	    (p->bracketed ? AI_NUMERICHOST : 0);
+	hints.ai_flags = (how & ADDR_PASSIVE ? AI_PASSIVE : 0) |
+	    (p->bracketed || how & ADDR_NUMERIC ? AI_NUMERICHOST : 0);
 	/* A host or a service must be given; the port is set afterwards. */
 	rc = getaddrinfo(any ? NULL : p->host, any ? "0" : NULL, &hints, &ai);
 	if (rc != 0) {
@@ -217,11 +217,11 @@ lookup(struct addr *out, int max, const struct parts *p, int port,
 
 int
 addr_resolve(struct addr *out, int max, const char *text, const char *defport,
-    int passive, int socktype, char *why, size_t whylen)
+    int how, int socktype, char *why, size_t whylen)
 {
 	struct parts p;
 	const char *error, *porttext;
-	int n, port;
+	int n, port, passive = how & ADDR_PASSIVE;
 
 	if (max < 1)
 		return fail(why, whylen, text, "no room for an address");
@@ -240,6 +240,6 @@ addr_resolve(struct addr *out, int max, const char *text, const char *defport,
 	if ((!passive || p.bracketed) && (p.host[0] == '\0' ||
 	    strcmp(p.host, "*") == 0))
 		return fail(why, whylen, text, "host is missing");
-	n = lookup(out, max, &p, port, passive, socktype, &error);
+	n = lookup(out, max, &p, port, how, socktype, &error);
 	return n != -1 ? n : fail(why, whylen, text, "%s", error);
 }

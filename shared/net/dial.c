@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "net/resolve.h"
 #include "net/wait.h"
 
 #define DIAL_ADDRS	16	/* of one name; more are not tried */
@@ -293,10 +294,11 @@ dial(struct conn *c, const char *host, const char *port, int64_t timeout_ms,
 		snprintf(why, whylen, "host name is too long");
 		return DIAL_RESOLVE;
 	}
-	n = addr_resolve(addrs, DIAL_ADDRS, text, NULL, 0, SOCK_STREAM,
+	n = resolve_by(addrs, DIAL_ADDRS, text, NULL, SOCK_STREAM, deadline,
 	    why, whylen);
 	if (n == -1)
-		return DIAL_RESOLVE;
+		return errno == ETIMEDOUT ? DIAL_TIMEOUT :
+		    errno == ECANCELED ? DIAL_OTHER : DIAL_RESOLVE;
 	result = run(&d, c, addrs, n, deadline);
 	if (result != DIAL_OK) {
 		error = errno;

@@ -22,7 +22,8 @@ enum dial_error	dial_addrs(struct conn *, const struct addr *, int n,
 		    int64_t deadline);
 /*
  * dial - "HOST" and "PORT" (or a path after "unix:" as host, port NULL).
- * why gets a line for the user.  timeout in ms, -1 none.
+ * why gets a line for the user.  timeout in ms, -1 none; looking the name up
+ * counts.
  */
 enum dial_error	dial(struct conn *, const char *host, const char *port,
 		    int64_t timeout_ms, char *why, size_t whylen);

@@ -64,6 +64,17 @@ sees_no() {
 	return 1
 }
 
+has_times() {
+	[[ $(screen | grep -oF -e "$2" | wc -l) == "$1" ]]
+}
+
+# sees_times N TEXT - until it is there so often
+sees_times() {
+	wait_until 10 has_times "$@" && return
+	screen
+	return 1
+}
+
 types() {
 	tmux -S "$TMUX_SOCKET" send-keys "$@"
 }
