@@ -38,13 +38,14 @@ get() {
 
 # rfc SECTION... - the cases of these sections
 rfc() {
-	local one=()
+	local clients=100
 
 	case ${MODEL:-} in
-	single | inetd) one=(--one) ;;	# nobody to share a fetch with
+	single | inetd) clients=1 ;;	# nobody to share a fetch with
+	prefork) clients=6 ;;
 	esac
 	proxy
-	run -0 "$PYTHON" "$LIB/fixtures/caching.py" "${one[@]}" "$PROXY" "$@"
+	run -0 "$PYTHON" "$LIB/fixtures/caching.py" "$clients" "$PROXY" "$@"
 	refute_line --regexp '^WRONG'
 	assert_line --regexp '^ok '
 }

@@ -16,7 +16,7 @@ setup_file() {
 
 # table SECTION - all of its cases
 table() {
-	run -0 "$PYTHON" "$LIB/fixtures/caching.py" "$PROXY" "$1"
+	run -0 "$PYTHON" "$LIB/fixtures/caching.py" 64 "$PROXY" "$1"
 	refute_line --regexp '^WRONG'
 	assert_line --regexp "^ok $1: "
 }

@@ -102,7 +102,9 @@ store_open(const char *dir, int64_t size, int64_t max_object, int64_t memory,
 	s->max_object = max_object;
 	s->memory = memory;
 	s->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->dirfd == -1 || make_folders(s->dirfd) == -1)
+	/* root's children are another user, who makes them himself */
+	if (s->dirfd == -1 || (geteuid() != 0 &&
+	    make_folders(s->dirfd) == -1))
 		goto fail;
 	s->shared = serve_shared("proxyd store", sizeof(*s->shared));
 	s->index = index_open();
@@ -133,6 +135,9 @@ store_child_start(struct store *s)
 {
 	s->hot = calloc(HOT_SLOTS, sizeof(struct hot *));
 	s->hot_bytes = 0;
+	if (faccessat(s->dirfd, "tmp", W_OK, AT_EACCESS) == -1 &&
+	    (errno != ENOENT || make_folders(s->dirfd) == -1))
+		log_warn("cache %s: nothing can be stored", s->dir);
 	return s->hot == NULL ? -1 : 0;
 }
 
@@ -242,6 +247,14 @@ keep_hot(struct store *s, const struct key *k, const struct key *url_key,
 	memset(&l->fh, 0, sizeof(l->fh));
 }
 
+/* is_shorter - a file that is not all there, though its front is. */
+static bool
+is_shorter(const struct file_head *fh, off_t size)
+{
+	return fh->kind == FILE_ANSWER && (fh->body_len > INT64_MAX ||
+	    (uint64_t)size != fh->body_at + fh->body_len);
+}
+
 /* load - the file of key, from memory or from disk; false: none, or torn. */
 static bool
 load(struct store *s, const struct key *k, const struct key *url_key,
@@ -270,6 +283,7 @@ load(struct store *s, const struct key *k, const struct key *url_key,
 		return false;
 	}
 	if (!file_is_whole(s, &l->fh, l->blob, l->len) ||
+	    is_shorter(&l->fh, st.st_size) ||
 	    memcmp(l->fh.key, k->b, KEY_LEN) != 0 ||
 	    memcmp(l->fh.url_key, url_key->b, KEY_LEN) != 0) {
 		log_warnx("cache: %s is damaged: removed", name);

@@ -1,0 +1,203 @@
+# proxyd's store: what a full disk, damage and sudden death do to it, and what a
+# hit costs.
+
+load lib/brood
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	WWW=$BATS_TEST_TMPDIR/www CACHE=$BATS_TEST_TMPDIR/cache
+	mkdir -p "$WWW" "$CACHE"
+}
+
+# proxy [OPTION...] - $PROXY
+proxy() {
+	start_server "${PROGRAM:-proxyd}" --cache "$CACHE" "$@"
+	PROXY=$HOST:$PORT
+}
+
+# origin - httpd with the test's files; $ORIGIN
+origin() {
+	start_server httpd --header 'Cache-Control: max-age=600' "$WWW"
+	ORIGIN=$HOST:$PORT
+}
+
+get() {
+	curl -sS --max-time "$((30 * SLOW))" --noproxy '' -x "http://$PROXY" \
+	    "$@"
+}
+
+# same FILE - it comes through the proxy as it is
+same() {
+	get -o "$BATS_TEST_TMPDIR/got" "http://$ORIGIN/$1" &&
+	    cmp "$BATS_TEST_TMPDIR/got" "$WWW/$1"
+}
+
+# on_small_disk SIZE - a program that is proxyd with a cache on a disk so large
+on_small_disk() {
+	local me=() in=()
+
+	need unshare mount
+	((EUID == 0)) || me=(-r) in=(unshare -U --map-user=1000)
+	unshare -m "${me[@]}" mount -t tmpfs -o size=64k none "$CACHE" ||
+	    skip 'nothing can be mounted here'
+	PROGRAM=$BATS_TEST_TMPDIR/proxyd
+	cat >"$PROGRAM" <<-EOF
+	#!/bin/sh
+	exec unshare -m ${me[*]} sh -c 'mount -t tmpfs -o size=$1 none "\$0" &&
+	    chmod 777 "\$0" && exec ${in[*]} "\$@"' "$CACHE" "$BIN/proxyd" "\$@"
+	EOF
+	chmod +x "$PROGRAM"
+}
+
+@test "a full disk is a smaller cache, never a failed request" {
+	local i pids=()
+
+	on_small_disk 2m
+	for i in {1..25}; do
+		head -c $((i * 10000)) /dev/urandom >"$WWW/$i"
+	done
+	head -c 3000000 /dev/urandom >"$WWW/large"
+	origin
+	proxy
+	for i in {1..25} {1..25}; do
+		run -0 same "$i"
+	done
+	# what was asked for last is there: others had to go for it
+	run -0 get -o /dev/null -D - "http://$ORIGIN/25"
+	assert_output --partial '; hit'
+	# larger than the disk: passed on, to all who asked at once
+	for i in a b c; do
+		get -o "$BATS_TEST_TMPDIR/$i" "http://$ORIGIN/large" &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	for i in a b c; do
+		run -0 cmp "$BATS_TEST_TMPDIR/$i" "$WWW/large"
+	done
+}
+
+@test "damage is a miss: small files and large, at any place" {
+	local f
+
+	head -c 3000 /dev/urandom >"$WWW/small"
+	head -c 300000 /dev/urandom >"$WWW/large"
+	origin
+	proxy
+	run -0 same small
+	run -0 same large
+	stop_server "$SERVER_PID"
+	while read -r f; do
+		truncate -s -1 "$f"
+	done < <(find "$CACHE" -type f)
+	proxy
+	run -0 same small
+	run -0 same large
+	assert_equal "$(grep -c 'is damaged: removed' "$SERVER_LOG")" 2
+	stop_server "$SERVER_PID"
+	while read -r f; do
+		printf X | dd of="$f" bs=1 seek=300 conv=notrunc status=none
+	done < <(find "$CACHE" -type f)
+	proxy
+	run -0 same small
+	run -0 same large
+	assert_equal "$(grep -c 'is damaged: removed' "$SERVER_LOG")" 2
+	run -0 get -o /dev/null -D - "http://$ORIGIN/large"
+	assert_output --partial '; hit'
+}
+
+@test "children killed under load: what is whole is right, now and later" {
+	proxy --children 3 --connections 64
+	run -0 "$PYTHON" "$LIB/fixtures/killing.py" load "$PROXY" \
+	    "$SERVER_PID" 3 "$BATS_TEST_TMPDIR/port"
+	assert_output --regexp '^[0-9]{2,} whole, [0-9]+ cut, [0-9]{2,} killed$'
+	stop_server "$SERVER_PID"
+	proxy --offline
+	run -0 "$PYTHON" "$LIB/fixtures/killing.py" offline "$PROXY" \
+	    "$(<"$BATS_TEST_TMPDIR/port")"
+	assert_output --regexp '^[1-9][0-9]* stored$'
+}
+
+@test "all of it killed at once: the store is good" {
+	local i all
+
+	for i in {1..10}; do
+		head -c $((i * 20000)) /dev/urandom >"$WWW/$i"
+	done
+	origin
+	proxy
+	for i in {1..10}; do
+		run -0 same "$i"
+	done
+	get --limit-rate 50k -o "$BATS_TEST_TMPDIR/slow" \
+	    "http://$ORIGIN/10?again" &
+	wait_for_file "$BATS_TEST_TMPDIR/slow"
+	mapfile -t all < <(children_of "$SERVER_PID")
+	kill9 "$SERVER_PID" "${all[@]}"
+	wait_server "$SERVER_PID"
+	assert_equal "$SERVER_STATUS" 137
+	proxy --offline
+	for i in {1..10}; do
+		run -0 same "$i"
+	done
+	assert_equal "$(find "$CACHE/tmp" -type f | wc -l)" 0
+}
+
+@test "after a start the store is looked through, and kept to its size" {
+	local i
+
+	for i in {1..30}; do
+		head -c 100000 /dev/urandom >"$WWW/$i"
+	done
+	origin
+	proxy
+	for i in {1..30}; do
+		run -0 same "$i"
+	done
+	stop_server "$SERVER_PID"
+	proxy --cache-size 1M
+	run -0 same 30
+	wait_until 10 eval '(($(du -sk --apparent-size "$CACHE"/[0-9a-f][0-9a-f]/* | awk "{ n += \$1 } END { print n }") < 1100))'
+	run -0 same 1
+}
+
+# bats test_tags=no-valgrind, no-asan
+@test "a hit allocates nothing" {
+	local child n
+
+	"${CC:-gcc}" -O1 -shared -fPIC -fno-builtin -o \
+	    "$BATS_TEST_TMPDIR/allocs.so" "$LIB/fixtures/allocs.c"
+	PROGRAM=$BATS_TEST_TMPDIR/proxyd
+	cat >"$PROGRAM" <<-EOF
+	#!/bin/sh
+	LD_PRELOAD=$BATS_TEST_TMPDIR/allocs.so exec "$BIN/proxyd" "\$@"
+	EOF
+	chmod +x "$PROGRAM"
+	head -c 1000 /dev/urandom >"$WWW/small"
+	head -c 300000 /dev/urandom >"$WWW/large"
+	origin
+	proxy --children 1 --connections 64
+	child=$(pgrep -P "$SERVER_PID")
+	hits 10
+	kill -WINCH "$child"
+	wait_for_line "$SERVER_LOG" '^allocations 1: '
+	hits 200
+	kill -WINCH "$child"
+	wait_for_line "$SERVER_LOG" '^allocations 2: '
+	# a few are for the connections themselves
+	n=$(awk '/^allocations/ { n = $3 - n } END { print n }' "$SERVER_LOG")
+	((n < 50)) || fail "$n allocations for 1200 hits"
+}
+
+# hits N - so many on one connection: small and large, with a condition that is
+# met, and of a range
+hits() {
+	local i urls=()
+
+	for ((i = 0; i < $1; i++)); do
+		urls+=("http://$ORIGIN/small" "http://$ORIGIN/large")
+	done
+	get "${urls[@]}" >"$BATS_TEST_TMPDIR/out"
+	get -r 5-9 "${urls[@]}" >"$BATS_TEST_TMPDIR/out"
+	get -H 'If-None-Match: *' "${urls[@]}" >"$BATS_TEST_TMPDIR/out"
+}
