@@ -2,7 +2,6 @@
  * Writing to a connection: collecting, sending, files, and ending gently.
  * Never ends the process; never waits but in net_wait().
  */
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -17,6 +16,7 @@
 #include "base/clock.h"
 #include "net/conn.h"
 #include "net/conn_io.h"
+#include "net/sendfile.h"
 #include "net/tls.h"
 #include "net/wait.h"
 
@@ -284,7 +284,7 @@ conn_sendfile(struct conn *c, int file, off_t off, uint64_t n)
 		return -1;
 	while (n > 0) {
 		part = n < SENDFILE_CHUNK ? (size_t)n : SENDFILE_CHUNK;
-		r = sendfile(c->wfd, file, &off, part);
+		r = sendfile_some(c->wfd, file, &off, part);
 		if (r > 0) {
 			c->bytes_out += (uint64_t)r;
 			n -= (uint64_t)r;

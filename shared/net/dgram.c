@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "net/ancillary.h"
 #include "net/left.h"
 #include "net/wait.h"
 
@@ -26,8 +27,7 @@ _Static_assert(OUT_BYTES >= DGRAM_MAX, "a datagram must fit");
 #define UDP6_MAX	(65535 - 8)
 
 union control {
-	char		room[CMSG_SPACE(sizeof(struct in6_pktinfo)) +
-			    LEFT_STAMP_ROOM + LEFT_ASK_ROOM];
+	char		room[ANCILLARY_ROOM + LEFT_ASK_ROOM];
 	struct cmsghdr	align;
 };
 
@@ -120,64 +120,18 @@ dgram_at(struct dgram_port *p, int i)
 	return &p->got[i];
 }
 
-/*
- * take_pktinfo - whom the datagram was sent to.  The kernel gives an address of
- * ours beside it, which is another one only if the datagram was for many: that
- * is how a subnet's broadcast address is known without its netmask.
- */
-static void
-take_pktinfo(struct dgram *d, const struct cmsghdr *c)
-{
-	struct in_pktinfo info;
-
-	memcpy(&info, CMSG_DATA(c), sizeof(info));
-	d->local.family = AF_INET;
-	memcpy(d->local.ip, &info.ipi_addr, 4);
-	d->ifindex = info.ipi_ifindex;
-	d->many = info.ipi_addr.s_addr != info.ipi_spec_dst.s_addr;
-}
-
-static void
-take_pktinfo6(struct dgram *d, const struct cmsghdr *c)
-{
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
-	struct in6_pktinfo info;
-
-	memcpy(&info, CMSG_DATA(c), sizeof(info));
-	in6.sin6_addr = info.ipi6_addr;
-	if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr))
-		in6.sin6_scope_id = info.ipi6_ifindex;
-	ipaddr_from(&d->local, (struct sockaddr *)&in6, sizeof(in6));
-	d->ifindex = (int)info.ipi6_ifindex;
-	d->many = IN6_IS_ADDR_MULTICAST(&info.ipi6_addr);
-}
-
 /* take - one received message as the caller sees it. */
 static void
 take(struct dgram *d, struct mmsghdr *m)
 {
 	struct msghdr *h = &m->msg_hdr;
-	struct timespec ts;
-	struct cmsghdr *c;
 
 	memset(d, 0, sizeof(*d));
 	ipaddr_from(&d->peer, h->msg_name, h->msg_namelen);
 	d->data = h->msg_iov->iov_base;
 	d->len = m->msg_len;
 	d->cut = (h->msg_flags & MSG_TRUNC) != 0;
-	for (c = CMSG_FIRSTHDR(h); c != NULL; c = CMSG_NXTHDR(h, c)) {
-		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
-			take_pktinfo(d, c);
-		else if (c->cmsg_level == IPPROTO_IPV6 &&
-		    c->cmsg_type == IPV6_PKTINFO)
-			take_pktinfo6(d, c);
-		else if (c->cmsg_level == SOL_SOCKET &&
-		    c->cmsg_type == SCM_TIMESTAMPNS) {
-			memcpy(&ts, CMSG_DATA(c), sizeof(ts));
-			d->stamp = ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
-		} else
-			left_stamp(c, &d->stamp);
-	}
+	ancillary_take(d, h);
 }
 
 /* look_left - a stamp that is older than the question is of one that was asked
@@ -260,35 +214,6 @@ is_many(const struct ipaddr *ip)
 	return 1;
 }
 
-/* give_source - ask for local as the source of the datagram. */
-static void
-give_source(struct msghdr *h, union control *room, const struct ipaddr *local)
-{
-	struct in6_pktinfo info6 = { .ipi6_ifindex = local->scope };
-	struct in_pktinfo info = { .ipi_ifindex = (int)local->scope };
-	struct cmsghdr *c;
-	const void *data;
-	size_t len;
-
-	if (local->family == AF_INET) {
-		memcpy(&info.ipi_spec_dst, local->ip, 4);
-		data = &info;
-		len = sizeof(info);
-	} else {
-		memcpy(&info6.ipi6_addr, local->ip, 16);
-		data = &info6;
-		len = sizeof(info6);
-	}
-	memset(room, 0, sizeof(*room));
-	h->msg_control = room;
-	h->msg_controllen = CMSG_SPACE(len);
-	c = CMSG_FIRSTHDR(h);
-	c->cmsg_level = local->family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
-	c->cmsg_type = local->family == AF_INET ? IP_PKTINFO : IPV6_PKTINFO;
-	c->cmsg_len = CMSG_LEN(len);
-	memcpy(CMSG_DATA(c), data, len);
-}
-
 int
 dgram_send(struct dgram_port *p, const struct ipaddr *peer,
     const struct ipaddr *local, const void *data, size_t len)
@@ -319,7 +244,7 @@ dgram_send(struct dgram_port *p, const struct ipaddr *peer,
 		h->msg_namelen = p->out.addr[i].len;
 		if (local != NULL && local->family == peer->family &&
 		    !is_many(local))
-			give_source(h, &p->out.control[i], local);
+			ancillary_source(h, &p->out.control[i], local);
 	}
 	if (p->left == LEFT_WANTED) {
 		left_ask(h, &p->out.control[i]);

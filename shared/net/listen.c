@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "net/ancillary.h"
+
 #define DGRAM_QUEUE	(4 * 1024 * 1024)	/* bytes, in the kernel's sum */
 
 static int
@@ -159,14 +161,9 @@ listen_dgram_tells(int fd)
 {
 	struct addr a = { .len = sizeof(a.ss) };
 
-	if (on(fd, SOL_SOCKET, SO_TIMESTAMPNS) == -1 ||
-	    getsockname(fd, &a.sa, &a.len) == -1)
+	if (getsockname(fd, &a.sa, &a.len) == -1)
 		return -1;
-	if (a.sa.sa_family == AF_INET)
-		return on(fd, IPPROTO_IP, IP_PKTINFO);
-	if (a.sa.sa_family == AF_INET6)
-		return on(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO);
-	return 0;
+	return ancillary_enable(fd, a.sa.sa_family);
 }
 
 /*
