@@ -9,6 +9,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,7 +27,7 @@ union spare {
 	char		 bytes[CONN_BUF_SIZE];
 };
 static union spare *spares;
-static unsigned int nspares;
+static unsigned int nspares, fewest;	/* since conn_pool_rest() */
 
 #define SPARES_MAX	256	/* more than that go back to malloc */
 
@@ -36,7 +39,8 @@ conn_buffer_get(void)
 	if (s == NULL)
 		return malloc(sizeof(*s));
 	spares = s->next;
-	nspares--;
+	if (--nspares < fewest)
+		fewest = nspares;
 	return s->bytes;
 }
 
@@ -67,6 +71,22 @@ conn_pool_trim(unsigned int n)
 		nspares--;
 		free(s);
 	}
+	if (fewest > nspares)
+		fewest = nspares;
+}
+
+int
+conn_pool_rest(unsigned int n)
+{
+	unsigned int was = nspares, keep = nspares - fewest;
+
+	conn_pool_trim(keep > n ? keep : n);
+#if defined(__GLIBC__)
+	if (nspares < was)
+		malloc_trim(0);		/* from the middle of the heap too */
+#endif
+	fewest = nspares;
+	return nspares > n;
 }
 
 void

@@ -184,6 +184,9 @@ const char *conn_peer_text(const struct conn *, char *buf, size_t size);
 
 /* conn_pool_trim - of the buffers kept for reuse, keep at most n. */
 void	conn_pool_trim(unsigned int n);
+/* conn_pool_rest - to be called every second or so: gives back what was not
+ * needed since the last call, but keeps n; 1 where later there may be more. */
+int	conn_pool_rest(unsigned int n);
 /* conn_pool_free - give back all memory kept for reuse (before exit). */
 void	conn_pool_free(void);
 

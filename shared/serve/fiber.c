@@ -45,7 +45,7 @@ struct fiber {
 };
 
 static struct fiber *free_fibers;
-static unsigned int nfree;
+static unsigned int nfree, fewest;	/* since fiber_rest() */
 static struct fiber *running;
 static jmp_buf loop_here;
 static ucontext_t loop_context;		/* used at a fiber's first entry only */
@@ -200,7 +200,8 @@ fiber_start(void (*fn)(void *), void *arg, int *failed)
 	*failed = 0;
 	if (f != NULL) {
 		free_fibers = f->next;
-		nfree--;
+		if (--nfree < fewest)
+			fewest = nfree;
 	} else if ((f = fiber_new()) == NULL) {
 		*failed = 1;
 		return NULL;
@@ -249,4 +250,16 @@ fiber_trim(unsigned int n)
 		nfree--;
 		fiber_destroy(f);
 	}
+	if (fewest > nfree)
+		fewest = nfree;
+}
+
+int
+fiber_rest(unsigned int n)
+{
+	unsigned int keep = nfree - fewest;
+
+	fiber_trim(keep > n ? keep : n);
+	fewest = nfree;
+	return nfree > n;
 }

@@ -23,5 +23,8 @@ struct fiber *fiber_self(void);
 void	**fiber_slot(struct fiber *);
 /* fiber_trim - of the stacks kept for reuse, unmap all but n. */
 void	fiber_trim(unsigned int n);
+/* fiber_rest - to be called every second or so: unmap those that were not
+ * needed since the last call, but keep n; 1 where later there may be more. */
+int	fiber_rest(unsigned int n);
 
 #endif

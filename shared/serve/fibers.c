@@ -21,7 +21,9 @@
 #include "serve/title.h"
 
 #define TURN		64	/* exchanges of one connection in a row */
-#define SPARE_STACKS	256	/* kept for reuse when many were needed */
+#define NOTICE_REST_NS	(15 * NSEC_PER_MSEC)	/* between two, at most */
+#define SHOW_MS		1000
+#define SPARES		4	/* stacks and buffers that are always kept */
 
 /* seat_settle - after an exchange or a notice: rest, or go. */
 static int
@@ -181,16 +183,32 @@ accept_some(struct loop *l, int listener)
 	}
 }
 
+/*
+ * take_wake - a notice is due: now, or after three times what the last one
+ * took.  What comes meanwhile is then given with one call for each connection,
+ * and a child with thousands of them does not do nothing else.
+ */
+static void
+take_wake(struct loop *l)
+{
+	uint64_t n;
+
+	if (read(l->core->wake[l->core->slot], &n, sizeof(n)) == -1)
+		return;
+	if (l->notice_at == 0)
+		l->notice_at = l->core->now > l->notice_after ?
+		    l->core->now : l->notice_after;
+}
+
 /* notify_all - the service's notice, for every connection. */
 static void
 notify_all(struct loop *l)
 {
-	uint64_t n;
+	int64_t began = clock_mono(), took;
 	uint32_t i;
 	struct seat *s;
 
-	if (read(l->core->wake[l->core->slot], &n, sizeof(n)) == -1)
-		return;
+	l->notice_at = 0;
 	for (i = 0; i < l->nseats; i++) {
 		s = loop_seat(l, i);
 		if (s->state == SEAT_RUNNING) {
@@ -200,6 +218,10 @@ notify_all(struct loop *l)
 			loop_queue(l, s);
 		}
 	}
+	loop_run_ready(l, seat_ready);
+	took = clock_mono() - began;
+	l->notice_after = began + took +
+	    (took < NOTICE_REST_NS / 3 ? 3 * took : NOTICE_REST_NS);
 }
 
 /* drain - what a stop or a reload asks of the loop, once for each change. */
@@ -271,19 +293,21 @@ handle_events(struct loop *l, const struct poller_event *ev, int n)
 	loop_run_ready(l, seat_ready);
 	for (i = 0; i < n; i++) {
 		if (ev[i].fd == wake)
-			notify_all(l);
+			take_wake(l);
 		else if (is_listener(l, ev[i].fd) &&
 		    l->core->drain == DRAIN_NO)
 			accept_some(l, ev[i].fd);
 	}
 	loop_run_ready(l, seat_ready);
+	if (l->notice_at != 0 && l->notice_at <= l->core->now)
+		notify_all(l);
 }
 
 /* wait_ms - how long the poller may sleep. */
 static int
 wait_ms(struct loop *l)
 {
-	int64_t left, idle = -1;
+	int64_t left, idle = -1, notice;
 
 	if (loop_has_ready(l))
 		return 0;
@@ -292,6 +316,11 @@ wait_ms(struct loop *l)
 	if (loop_has_ready(l))		/* of a fiber that idle has started */
 		return 0;
 	left = loop_next_timer_ms(l);
+	if (l->spares && (left < 0 || left > SHOW_MS))
+		left = SHOW_MS;	/* what is not needed now is given back */
+	notice = l->notice_at == 0 ? -1 : clock_left_ms(l->notice_at);
+	if (notice >= 0 && (left < 0 || notice < left))
+		left = notice;
 	if (idle >= 0 && (left < 0 || idle < left))
 		left = idle;
 	return (int)left;
@@ -300,11 +329,11 @@ wait_ms(struct loop *l)
 static void
 show(struct loop *l)
 {
-	if (l->core->now - l->shown < NSEC_PER_SEC)
+	if (l->core->now - l->shown < SHOW_MS * NSEC_PER_MSEC)
 		return;
 	l->shown = l->core->now;
 	title_set("child %d, %u connections", l->core->lane, l->taken);
-	fiber_trim(SPARE_STACKS);
+	l->spares = fiber_rest(SPARES) | conn_pool_rest(SPARES);
 }
 
 void
@@ -335,8 +364,8 @@ model_fibers(struct core *core)
 		}
 		n = poller_wait(l->poller, ev, wait_ms(l), &core->waiting);
 		core->now = clock_mono();
-		if (n > 0)
-			handle_events(l, ev, n);
+		handle_events(l, ev, n);
+		l->spares |= n > 0;
 		loop_run_timers(l);
 		loop_run_ready(l, seat_ready);
 		loop_listen(l, core->drain == DRAIN_NO);

@@ -55,6 +55,9 @@ struct loop {
 	int64_t		 pause_until;
 	int64_t		 served;
 	int64_t		 shown;		/* title, monotonic ns */
+	int		 spares;	/* stacks or buffers are kept unused */
+	int64_t		 notice_at;	/* monotonic ns; 0: no notice is due */
+	int64_t		 notice_after;	/* none before */
 };
 
 struct loop *loop_new(struct core *);
