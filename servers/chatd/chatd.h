@@ -18,6 +18,7 @@
 
 #define PASSWORD_MAX	256
 
+struct batch;
 struct link_target;
 struct relay;
 
@@ -39,6 +40,7 @@ struct settings {
 	struct link_target *relay;	/* NULL: none */
 	char	 hub_name[HUB_NAME_SIZE];
 	struct relay *relaying;		/* in the process that does it */
+	struct batch *batches;		/* of a process of many; or NULL */
 };
 
 /* How a peer ends its messages, and so how it gets ours. */
@@ -62,11 +64,19 @@ struct person {
 
 /* deliver.c */
 
+/* An event in whatever charset, with its newline. */
+#define RENDERED_MAX	(2 * CHAT_LINE_MAX)
+
 /* deliver - all that is in the ring for this connection. */
 enum conn_fate	deliver(struct conn *, struct person *,
 		    const struct settings *);
 /* rewind_to - the last n messages of the person's room are new again. */
 void	rewind_to(struct person *, const struct settings *, uint64_t n);
+/* render_message - as somebody with this person's framing and room gets it. */
+void	render_message(struct text *, const struct person *,
+	    const struct settings *, const struct message *);
+/* is_for_its_sender - does the one who said it get it too? */
+int	is_for_its_sender(const struct person *, const struct message *);
 /* send_event - one that has no number, at once. */
 int	send_event(struct conn *, struct person *, const struct settings *,
 	    const struct chat_event *);

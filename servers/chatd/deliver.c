@@ -4,7 +4,7 @@
  * plain clients, which print what one recv(2) returned, a segment for each
  * message.  Called between exchanges and before replies.
  */
-#include "chatd.h"
+#include "batch.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -21,9 +21,6 @@
  */
 #define BARE_GAP_NS	(30 * NSEC_PER_MSEC)
 #define BARE_APART	8
-
-/* An event in whatever charset, with its newline. */
-#define RENDERED_MAX	(2 * CHAT_LINE_MAX)
 
 static const char *
 newline(const struct person *p)
@@ -117,6 +114,14 @@ send_event(struct conn *c, struct person *p, const struct settings *set,
 	return put(c, p, set, e, 0);
 }
 
+int
+is_for_its_sender(const struct person *p, const struct message *m)
+{
+	/* one's own coming and one's own name are news, one's words are not */
+	return p->framing == FRAME_EVENTS || m->kind == CHAT_JOIN ||
+	    m->kind == CHAT_NICK || m->kind == CHAT_TOPIC;
+}
+
 /* is_for - does this person see it? */
 static int
 is_for(const struct person *p, const struct settings *set,
@@ -128,11 +133,7 @@ is_for(const struct person *p, const struct settings *set,
 		return 0;
 	if (m->room != 0 && m->room != p->room)
 		return 0;
-	if (m->from != p->member->id || p->framing == FRAME_EVENTS)
-		return 1;
-	/* one's own coming and one's own name are news, one's words are not */
-	return m->kind == CHAT_JOIN || m->kind == CHAT_NICK ||
-	    m->kind == CHAT_TOPIC;
+	return m->from != p->member->id || is_for_its_sender(p, m);
 }
 
 static int
@@ -145,29 +146,53 @@ put_missed(struct conn *c, struct person *p, const struct settings *set,
 	return put(c, p, set, &e, nth);
 }
 
-/* put_message - one of the ring's. */
+/* as_event - one of the ring's messages; who is its name's place. */
+static struct chat_event
+as_event(const struct person *p, const struct settings *set,
+    const struct message *m, char who[CHAT_NAME_SIZE])
+{
+	struct chat_event e = { .kind = (enum chat_kind)m->kind,
+	    .number = m->number, .time = m->time, .who = who,
+	    .text = m->text, .len = m->len };
+	size_t n = m->who_len < CHAT_NAME_SIZE ? m->who_len :
+	    CHAT_NAME_SIZE - 1;
+
+	memcpy(who, m->who, n);
+	who[n] = '\0';
+	e.room = m->to != 0 || m->room == 0 ? "-" :
+	    member_room(set->hub, p->member)->name;
+	return e;
+}
+
+void
+render_message(struct text *t, const struct person *p,
+    const struct settings *set, const struct message *m)
+{
+	char who[CHAT_NAME_SIZE];
+	struct chat_event e = as_event(p, set, m, who);
+
+	render(t, p, set, &e);
+	if (p->framing != FRAME_EVENTS)
+		text_adds(t, newline(p));
+}
+
 static int
 put_message(struct conn *c, struct person *p, const struct settings *set,
     const struct message *m, unsigned nth)
 {
 	char who[CHAT_NAME_SIZE];
-	struct chat_event e = { .kind = (enum chat_kind)m->kind,
-	    .number = m->number, .time = m->time, .who = who,
-	    .text = m->text, .len = m->len };
+	struct chat_event e = as_event(p, set, m, who);
 
-	memcpy(who, m->who, m->who_len);
-	who[m->who_len < sizeof(who) ? m->who_len : sizeof(who) - 1] = '\0';
-	e.room = m->to != 0 || m->room == 0 ? "-" :
-	    member_room(set->hub, p->member)->name;
 	return put(c, p, set, &e, nth);
 }
 
-/* drain_ring - up to what is there now; 0 or -1. */
+/* drain_each - one message after another, up to end; 0 or -1. */
 static int
-drain_ring(struct conn *c, struct person *p, const struct settings *set)
+drain_each(struct conn *c, struct person *p, const struct settings *set,
+    uint64_t end)
 {
 	const struct ring *r = &set->hub->ring;
-	uint64_t end = ring_next(r), oldest;
+	uint64_t oldest;
 	char copy[RING_COPY];
 	struct message m;
 	unsigned nth = 0;
@@ -186,6 +211,35 @@ drain_ring(struct conn *c, struct person *p, const struct settings *set)
 		p->cursor++;
 		if (is_for(p, set, &m) &&
 		    put_message(c, p, set, &m, nth++) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* drain_ring - up to what is there now; 0 or -1. */
+static int
+drain_ring(struct conn *c, struct person *p, const struct settings *set)
+{
+	uint64_t end = ring_next(&set->hub->ring);
+	const struct batch *b;
+
+	while (p->cursor < end) {
+		b = batch_get(set, p, end);
+		if (b == NULL)
+			return drain_each(c, p, set, end);
+		if (!batch_fits(b, p)) {
+			if (drain_each(c, p, set, b->to) == -1)
+				return -1;
+			continue;
+		}
+		/* sending may wait, and others make this batch another */
+		if (CONN_BUF_SIZE - c->out_len < b->len) {
+			if (conn_flush(c) == -1)
+				return -1;
+			continue;
+		}
+		p->cursor = b->to;
+		if (conn_put(c, b->text, b->len) == -1)
 			return -1;
 	}
 	return 0;

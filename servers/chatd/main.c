@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "batch.h"
 #include "history.h"
 #include "relay.h"
 
@@ -129,6 +130,8 @@ chat_teardown(void *ctx)
 	if (set->logging)
 		history_close();
 	set->logging = false;
+	free(set->batches);
+	set->batches = NULL;
 	free(set->motd);
 	set->motd = NULL;
 	if (set->relay != NULL)
@@ -165,6 +168,8 @@ prepare(struct settings *set, char *why, size_t whylen)
 	if (set_rate(&set->messages, set->flood_messages) == -1 ||
 	    set_rate(&set->bytes, set->flood_bytes) == -1)
 		return -1;
+	/* not touched by a process of one connection: no memory is used */
+	set->batches = batches_new();
 	if (open_hub(set, why, whylen) == -1)
 		return -1;
 	return relay_setup(set, why, whylen);
