@@ -151,8 +151,11 @@ linked() {
 	a = Peer(port=int(sys.argv[2]))
 	for n, p in (b"ann", a), (b"bob", b), (b"cid", c):
 	    p.say(b"/nick " + n + b"\n")
-	b.hear("is now called ann@one")
-	a.hear("is now called cid@two")
+	def full(p):
+	    p.say("/who\n")
+	    return p.hear(r"\n(\d+) in lobby\n").group(1) == b"3"
+	while not (full(a) and full(b)):
+	    pass
 	redis.kill()
 	for p in a, b, c:
 	    p.hear("Server : There is no link to the other hubs; "
