@@ -67,7 +67,7 @@ load lib/brood
 	port=$("$PYTHON" -c 'import socket
 s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	RUN_ONLY=httpd PORT=$port spawn_server "$TOP/scripts/run"
-	wait_for_line "$SERVER_OUT" "http://127.0.0.1:$port/" 60
+	wait_for_line "$SERVER_OUT" "; urlget http://127.0.0.1:$port/" 60
 	run curl -fsS "http://127.0.0.1:$port/helloWorld.html"
 	assert_success
 	assert_output --partial '<'
