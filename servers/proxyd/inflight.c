@@ -4,6 +4,8 @@
  * few milliseconds; an owner that was killed is recognised by its row in the
  * scoreboard.
  */
+#include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -12,7 +14,7 @@
 
 #define FLIGHTS	256
 
-enum { EMPTY, CLAIMED, ASKED, COMING, LANDED, CRASHED };
+enum { EMPTY, ASKED, COMING, LANDED, CRASHED };
 
 struct flight_row {
 	_Atomic int	 state;
@@ -23,13 +25,26 @@ struct flight_row {
 };
 
 struct inflight {
+	pthread_mutex_t	 lock;		/* who begins; robust */
+	uint32_t	 ready;
 	struct flight_row row[FLIGHTS];
 };
 
 struct inflight *
 inflight_open(void)
 {
-	return serve_shared("proxyd inflight", sizeof(struct inflight));
+	struct inflight *f = serve_shared("proxyd inflight", sizeof(*f));
+	pthread_mutexattr_t attr;
+
+	if (f == NULL || f->ready)
+		return f;
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
+	pthread_mutex_init(&f->lock, &attr);
+	pthread_mutexattr_destroy(&attr);
+	f->ready = 1;
+	return f;
 }
 
 /* is_orphan - its owner has died. */
@@ -56,38 +71,51 @@ is_busy(struct flight_row *r)
 	return false;
 }
 
-enum flight
-inflight_begin(struct inflight *f, const struct key *k, int *slot)
+/* find - the row of key, or -1 and in *place one that is free, or -1. */
+static int
+find(struct inflight *f, const struct key *k, int *place)
 {
-	int i, state, place = -1;
+	int i;
 
+	*place = -1;
 	for (i = 0; i < FLIGHTS; i++) {
 		struct flight_row *r = &f->row[i];
 
 		if (is_busy(r)) {
-			if (memcmp(&r->key, k, sizeof(*k)) == 0) {
-				*slot = i;
-				return FLIGHT_JOIN;
-			}
-		} else if (place == -1 && r->state != CLAIMED) {
-			place = i;
+			if (memcmp(&r->key, k, sizeof(*k)) == 0)
+				return i;
+		} else if (*place == -1) {
+			*place = i;
 		}
 	}
-	if (place == -1)
-		return FLIGHT_NONE;
-	state = f->row[place].state;
-	if (state == CLAIMED || state == ASKED || state == COMING ||
-	    !atomic_compare_exchange_strong(&f->row[place].state, &state,
-	    CLAIMED))
-		return FLIGHT_NONE;
-	f->row[place].serial++;
-	f->row[place].key = *k;
-	f->row[place].slot = serve_child();
-	f->row[place].pid = scoreboard()->slot[serve_child()].pid;
-	f->row[place].temporary = f->row[place].body = 0;
-	f->row[place].state = ASKED;
+	return -1;
+}
+
+enum flight
+inflight_begin(struct inflight *f, const struct key *k, int *slot)
+{
+	struct flight_row *r;
+	int place;
+
+	/* a row's state is written last, so that whoever died here left none
+	 * that is half there */
+	if (pthread_mutex_lock(&f->lock) == EOWNERDEAD)
+		pthread_mutex_consistent(&f->lock);
+	*slot = find(f, k, &place);
+	if (*slot == -1 && place != -1) {
+		r = &f->row[place];
+		r->serial++;
+		r->key = *k;
+		r->slot = serve_child();
+		r->pid = scoreboard()->slot[serve_child()].pid;
+		r->temporary = r->body = 0;
+		r->state = ASKED;
+	}
+	pthread_mutex_unlock(&f->lock);
+	if (*slot != -1)
+		return FLIGHT_JOIN;
 	*slot = place;
-	return FLIGHT_LEAD;
+	return place == -1 ? FLIGHT_NONE : FLIGHT_LEAD;
 }
 
 void
@@ -123,7 +151,6 @@ inflight_look(struct inflight *f, int slot, const struct key *k,
 	*body = r->body;
 	switch (state) {
 	case ASKED:
-	case CLAIMED:
 		return r->state == CRASHED ? ARRIVAL_FAILED : ARRIVAL_WAIT;
 	case COMING:
 		return r->state == CRASHED ? ARRIVAL_FAILED : ARRIVAL_HEAD;
