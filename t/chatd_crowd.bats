@@ -109,6 +109,18 @@ crowd() {
 	    last.say("/who\n")
 	    return last.hear(r"people (\d+) ").group(1) == b"1"
 	settle(alone, "all have left")
+	def open_files():
+	    most = 0
+	    for pid in children():
+	        try:
+	            most = max(most, sum(
+	                os.readlink("/proc/%d/fd/%s" % (pid, fd))
+	                .startswith("socket:")
+	                for fd in os.listdir("/proc/%d/fd" % pid)))
+	        except OSError:
+	            pass	# it has just ended, or is not ours to look at
+	    return most
+	settle(lambda: open_files() < 10, "no connection is kept open")
 	PY
 }
 

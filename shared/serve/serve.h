@@ -161,7 +161,9 @@ int	serve_beside(void (*fn)(void *), void *arg);
 int64_t	serve_now(void);
 /* serve_timer_at - for datagram(): have timer() called no later than at. */
 void	serve_timer_at(int64_t at);
-/* serve_notify - have notice() called for every connection in every child. */
+/* serve_notify - have notice() called for every connection in every child:
+ * soon, and where a round of them takes long up to 15 ms later, once for all
+ * that has come meanwhile. */
 void	serve_notify(void);
 /* serve_child - this process's number in the scoreboard, from 0. */
 int	serve_child(void);
