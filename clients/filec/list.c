@@ -43,7 +43,9 @@ keep(struct entries *all, const char *text)
 	/* most names are short, and there may be many */
 	shorter = realloc(e, offsetof(struct file_entry, name) +
 	    strlen(e->name) + 1);
-	v[all->n++] = shorter != NULL ? shorter : e;
+	if (shorter != NULL)
+		e = shorter;
+	v[all->n++] = e;
 	return 0;
 }
 
