@@ -377,7 +377,7 @@ store_find(struct exchange *x, struct stored *st)
 	struct store *s = x->p->store;
 	struct key url_key, key;
 	int64_t stale_at = 0;
-	struct loaded l = { .front = st->front };
+	struct loaded l = { .front = &st->front[0] };
 
 	store_key(s, x->url, &url_key);
 	st->url_key = st->key = url_key;
@@ -407,7 +407,7 @@ store_find_part(struct exchange *x, const struct stored *whole,
 {
 	struct store *s = x->p->store;
 	struct key k;
-	struct loaded l = { .front = st->front };
+	struct loaded l = { .front = &st->front[0] };
 
 	part_key(s, &whole->key, &k);
 	if (!load(s, &k, &whole->url_key, &l))
@@ -423,7 +423,7 @@ bool
 store_open_temporary(struct exchange *x, uint64_t id, struct stored *st)
 {
 	struct store *s = x->p->store;
-	struct loaded l = { .front = st->front };
+	struct loaded l = { .front = &st->front[0] };
 	struct key key, url_key;
 	char name[48];
 
