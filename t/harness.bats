@@ -248,6 +248,22 @@ found() {
 	assert_failure
 }
 
+@test "valgrind: who ends by SIGTERM gives nothing back, if that was to be" {
+	log=$BATS_TEST_TMPDIR/logs
+	mkdir "$log"
+	printf '==7== %s\n' \
+	    'Process terminating with default action of signal 15 (SIGTERM)' \
+	    'ERROR SUMMARY: 2 errors from 2 contexts' >"$log/7.log"
+	run "$LIB/valgrind-clean" "$log"
+	assert_failure 1
+	touch "$log/7.killed"
+	run "$LIB/valgrind-clean" "$log"
+	assert_success
+	echo '==7== Invalid read of size 1' >>"$log/7.log"
+	run "$LIB/valgrind-clean" "$log"
+	assert_failure 1
+}
+
 @test "valgrind: a leak fails the test it happened in" {
 	faulty
 	apart 'BIN=$BATS_TEST_TMPDIR; client faulty none; teardown' \
