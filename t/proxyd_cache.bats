@@ -16,8 +16,9 @@ setup_file() {
 
 # table SECTION - all of its cases
 table() {
-	run -0 "$PYTHON" "$LIB/fixtures/caching.py" 64 "$PROXY" "$1"
+	run "$PYTHON" "$LIB/fixtures/caching.py" 64 "$PROXY" "$1"
 	refute_line --regexp '^WRONG'
+	assert_success
 	assert_line --regexp "^ok $1: "
 }
 

@@ -94,7 +94,7 @@ copy(struct exchange *x, int row, const struct key *k, struct stored *st)
 static int
 landed(struct exchange *x)
 {
-	struct stored st;
+	struct stored st = { .fd = -1 };
 
 	if (!store_find(x, &st))
 		return 0;
@@ -110,7 +110,7 @@ cache_join(struct exchange *x, const struct key *k, int row)
 {
 	struct inflight *fl = store_inflight(x->p->store);
 	int64_t until = clock_after_ms(WAIT_HEAD_MS);
-	struct stored st;
+	struct stored st = { .fd = -1 };
 	uint64_t id, body;
 
 	for (;;) {

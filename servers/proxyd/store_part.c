@@ -24,7 +24,8 @@
 struct front {
 	struct file_head fh;
 	struct extent	 extents[EXTENTS_MAX];
-	char		*text;		/* url, vary, head; owned */
+	char		*text;		/* url, vary, head; in blob */
+	char		*blob;		/* owned */
 };
 
 static size_t
@@ -33,7 +34,7 @@ text_len(const struct file_head *fh)
 	return (size_t)fh->url_len + fh->vary_len + fh->head_len;
 }
 
-/* read_front - of fd; text is to be freed. */
+/* read_front - of fd; blob is to be freed. */
 static bool
 read_front(struct store *s, int fd, struct front *fr)
 {
@@ -41,7 +42,7 @@ read_front(struct store *s, int fd, struct front *fr)
 	ssize_t n = blob == NULL ? -1 : pread(fd, blob, FRONT_MAX, 0);
 	size_t len;
 
-	fr->text = NULL;
+	fr->text = fr->blob = NULL;
 	if (n < (ssize_t)sizeof(fr->fh))
 		goto fail;
 	memcpy(&fr->fh, blob, sizeof(fr->fh));
@@ -51,8 +52,8 @@ read_front(struct store *s, int fd, struct front *fr)
 	len = text_len(&fr->fh);
 	memcpy(fr->extents, blob + sizeof(fr->fh) + len,
 	    fr->fh.nextents * sizeof(fr->extents[0]));
-	memmove(blob, blob + sizeof(fr->fh), len);
-	fr->text = blob;
+	fr->text = blob + sizeof(fr->fh);
+	fr->blob = blob;
 	return true;
 fail:
 	free(blob);
@@ -145,8 +146,8 @@ set_text(struct front *fr, const char *url, const char *vary,
 		buf_free(&b);
 		return false;
 	}
-	free(fr->text);
-	fr->text = b.data;
+	free(fr->blob);
+	fr->text = fr->blob = b.data;
 	return true;
 }
 
@@ -176,7 +177,7 @@ go_on(struct exchange *x, const struct http_msg *res, const struct key *k,
     uint64_t size, time_t requested, time_t received, struct writer *w)
 {
 	struct store *s = x->p->store;
-	struct front fr = { .text = NULL };
+	struct front fr = { .blob = NULL };
 	struct http_msg old;
 	char name[48];
 	bool ok;
@@ -199,7 +200,7 @@ go_on(struct exchange *x, const struct http_msg *res, const struct key *k,
 		close(w->fd);
 		w->fd = -1;
 	}
-	free(fr.text);
+	free(fr.blob);
 	return ok;
 }
 
@@ -211,7 +212,7 @@ make_file(struct exchange *x, const struct http_msg *res, const struct key *k,
 {
 	struct front fr = { .fh = { .magic = MAGIC, .kind = FILE_PART,
 	    .body_len = size, .requested = requested, .received = received,
-	    .nonce = nonce }, .text = NULL };
+	    .nonce = nonce }, .blob = NULL };
 	uint64_t front;
 	bool ok;
 
@@ -227,7 +228,7 @@ make_file(struct exchange *x, const struct http_msg *res, const struct key *k,
 		writer_abort(w);
 		ok = false;
 	}
-	free(fr.text);
+	free(fr.blob);
 	return ok;
 }
 
@@ -318,7 +319,7 @@ list_piece(struct writer *w, struct front *fr, const struct key *k)
 int
 part_commit(struct writer *w)
 {
-	struct front fr = { .text = NULL };
+	struct front fr = { .blob = NULL };
 	struct key k;
 	bool ok;
 
@@ -328,7 +329,7 @@ part_commit(struct writer *w)
 	ok = w->body > 0 && *serial_of(w->store, &w->url_key) == w->serial &&
 	    lock_file(w->fd) && read_front(w->store, w->fd, &fr) &&
 	    list_piece(w, &fr, &k);
-	free(fr.text);
+	free(fr.blob);
 	if (!ok) {
 		writer_abort(w);
 		return -1;

@@ -3,6 +3,7 @@
  * index, a folder at a time while nothing else is to be done, so that service
  * begins at once.
  */
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <dirent.h>
@@ -65,9 +66,13 @@ void
 store_clear_temporary(struct store *s)
 {
 	if (s->shared->next_temporary == 0) {
-		clear_temporary(s);
-		s->shared->next_temporary = 1;
+		/* not while another process has the folder, as those have that
+		 * inetd starts for each connection */
+		if (flock(s->dirfd, LOCK_EX | LOCK_NB) == 0)
+			clear_temporary(s);
+		s->shared->next_temporary = ((uint64_t)getpid() << 32) + 1;
 	}
+	flock(s->dirfd, LOCK_SH | LOCK_NB);
 }
 
 bool
