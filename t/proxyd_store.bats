@@ -185,9 +185,10 @@ on_small_disk() {
 	hits 200
 	kill -WINCH "$child"
 	wait_for_line "$SERVER_LOG" '^allocations 2: '
-	# a few are for the connections themselves
+	# some are for the connections themselves, whose buffers are given back
+	# whenever nothing is to be done
 	n=$(awk '/^allocations/ { n = $3 - n } END { print n }' "$SERVER_LOG")
-	((n < 50)) || fail "$n allocations for 1200 hits"
+	((n < 300)) || fail "$n allocations for 1200 hits"
 }
 
 # hits N - so many on one connection: small and large, with a condition that is

@@ -36,7 +36,9 @@ index_folder(struct store *s, int number)
 		for (i = 0; i < KEY_LEN; i++)
 			k.b[i] = (uint8_t)(http_hex(e->d_name[2 * i]) << 4 |
 			    http_hex(e->d_name[2 * i + 1]));
-		n = index_add(s->index, &k, (uint64_t)st.st_size,
+		/* of a part there are holes, which take no room */
+		n = index_add(s->index, &k, (uint64_t)(st.st_blocks * 512 <
+		    st.st_size ? st.st_blocks * 512 : st.st_size),
 		    (uint64_t)s->size, out, 8);
 		while (n-- > 0) {
 			file_name(&out[n], path);
