@@ -170,7 +170,7 @@ rfc() {
 
 @test "a file of passwords that cannot be checked is an error at the start" {
 	echo 'eve:secret' >"$BATS_TEST_TMPDIR/users"
-	spawn_server proxyd --listen 127.0.0.1:0 --cache "$CACHE" \
+	MODEL='' spawn_server proxyd --listen 127.0.0.1:0 --cache "$CACHE" \
 	    --auth-file "$BATS_TEST_TMPDIR/users"
 	wait_server
 	assert_equal "$SERVER_STATUS" 1
