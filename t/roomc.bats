@@ -3,16 +3,6 @@
 
 load lib/brood
 
-# end_client PID - of the shell that it runs in
-end_client() {
-	local pid
-
-	for pid in $(children_of "$1"); do
-		kill -TERM "$pid"
-	done
-	wait "$1" || :
-}
-
 @test "what is said comes back, and input's end leaves" {
 	start_server roomd
 	run client roomc -n tom "$HOST" "$PORT" <<<$'hello\n你好 -all\n\nlast'
@@ -105,4 +95,14 @@ end_client() {
 	exec {say}>&-
 	wait "$ann"
 	grep -q '^bob:three$' "$BATS_TEST_TMPDIR/ann"
+}
+
+@test "--stay ends in time though the server is away by then" {
+	start_server roomd
+	client roomc -n tom --stay 2s "$HOST" "$PORT" </dev/null \
+	    >"$BATS_TEST_TMPDIR/out" 2>&1 &
+	tom=$!
+	wait_for_line "$SERVER_OUT" 'JOINED tom$'
+	stop_server
+	wait_for_exit "$tom" 20
 }

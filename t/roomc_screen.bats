@@ -38,10 +38,7 @@ says() {
 	sees '^.{40,}│ 李四 *$'
 	sees ' 2 here *$'
 	sees '-- system: 李四 joined the chat'
-	for pid in $(children_of "$other"); do
-		kill -TERM "$pid"
-	done
-	wait "$other"
+	end_client "$other"
 	sees '-- system: 李四 left the chat'
 	sees_no '│ 李四'
 	types '/who' Enter
@@ -219,10 +216,7 @@ says() {
 	terminal roomc -n ann "$HOST" "$PORT"
 	left 1
 	grep -q 'the name is taken' "$TMUX_SAID"
-	for pid in $(children_of "$ann"); do
-		kill -TERM "$pid"
-	done
-	wait "$ann"
+	end_client "$ann"
 	end_terminal
 	for how in '--plain' '--json'; do
 		rm -f "$BATS_TEST_TMPDIR"/tmux*

@@ -122,10 +122,7 @@ PY
 	ann=$!
 	wait_for_line "$BATS_TEST_TMPDIR/said" 'does not know us any more'
 	wait_for_line "$BATS_TEST_TMPDIR/said" 'back in the room'
-	for pid in $(children_of "$ann"); do
-		kill -TERM "$pid"
-	done
-	wait "$ann"
+	end_client "$ann"
 }
 
 @test "the rate: nothing that roomc says is lost to it" {
@@ -201,12 +198,5 @@ all_there() {
 		grep '^tom:' "$BATS_TEST_TMPDIR/ear$i" |
 		    diff "$BATS_TEST_TMPDIR/wanted" -
 	done
-	for shell in "${pids[@]}"; do
-		for pid in $(children_of "$shell"); do
-			kill -TERM "$pid"
-		done
-	done
-	for shell in "${pids[@]}"; do
-		wait "$shell" || :
-	done
+	end_client "${pids[@]}"
 }

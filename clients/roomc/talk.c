@@ -67,13 +67,15 @@ receive(struct room *r)
 	r->dialect->seen(r);
 }
 
-/* end_of_input - leave once all is said, has come back and was waited for */
+/* end_of_input - leave once all is said, has come back and was waited for; a
+ * server that is away by then is not waited for */
 static int64_t
 end_of_input(struct room *r, int64_t *ended, int64_t now)
 {
-	if (r->phase != PHASE_IN || !r->dialect->idle(r))
+	if (r->phase == PHASE_LEAVE)
 		return CLOCK_NEVER;
-	if (*ended == CLOCK_NEVER)
+	if (*ended == CLOCK_NEVER && r->phase == PHASE_IN &&
+	    r->dialect->idle(r))
 		*ended = now + r->set->stay_ms * NSEC_PER_MSEC;
 	if (now >= *ended)
 		r->dialect->leave(r);
@@ -132,7 +134,7 @@ talk(struct room *r)
 		if ((quit_asked() || (!input && r->face->always)) &&
 		    !leaving++)
 			r->dialect->leave(r);
-		if (!input && room_can_say(r))
+		if (!input)
 			until = end_of_input(r, &ended, now);
 		if (r->phase == PHASE_OVER)
 			break;

@@ -67,7 +67,8 @@ job_bats() {
 	[[ ! ${BROOD_VALGRIND:-} ]] || tags+=(--filter-tags '!no-valgrind')
 	[[ ! ${BROOD_ASAN:-} ]] || tags+=(--filter-tags '!no-asan')
 	export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-$((60 * SLOW))}
-	exec bats --formatter tap --no-tempdir-cleanup "${tags[@]}" "$@" "$file"
+	# bats waits for what a failed test has left in the background.
+	exec timeout -k 5 "$((180 * SLOW))" bats --formatter tap --no-tempdir-cleanup "${tags[@]}" "$@" "$file"
 }
 
 # job_unit NAME DIR - a C test; cmocka's TAP, or its exit status alone

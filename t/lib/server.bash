@@ -221,6 +221,20 @@ children_of() {
 	ps -o pid= --ppid "$1" | tr -d ' '
 }
 
+# end_client PID... - of clients in the background, or of the shells that have
+# them as children; whatever their status is
+end_client() {
+	local shell pids
+
+	for shell; do
+		mapfile -t pids < <(children_of "$shell")
+		kill -TERM "${pids[@]:-$shell}" || :
+	done
+	for shell; do
+		wait "$shell" || :
+	done
+}
+
 # kill9 PID... - end processes as a crash would; the checkers are told that no
 # log will be finished
 kill9() {
