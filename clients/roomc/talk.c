@@ -72,7 +72,7 @@ receive(struct room *r)
 static int64_t
 end_of_input(struct room *r, int64_t *ended, int64_t now)
 {
-	if (r->phase == PHASE_LEAVE)
+	if (r->phase == PHASE_LEAVE || r->phase == PHASE_OVER)
 		return CLOCK_NEVER;
 	if (*ended == CLOCK_NEVER && r->phase == PHASE_IN &&
 	    r->dialect->idle(r))
