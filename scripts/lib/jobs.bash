@@ -78,7 +78,9 @@ job_unit() {
 	mkdir "$dir"
 	chmod 1777 "$dir"
 	if [[ ${BROOD_VALGRIND:-} ]]; then
-		wrap=(valgrind --vgdb=no --leak-check=full
+		# A child that a test forks ends in the middle: it may.
+		wrap=(valgrind --vgdb=no --child-silent-after-fork=yes
+		    --leak-check=full
 		    --show-leak-kinds=all --errors-for-leak-kinds=all
 		    --track-fds=yes --error-exitcode=99
 		    "--log-file=$dir/%p.log")

@@ -63,6 +63,7 @@ end(void **state)
 {
 	(void)state;
 	conn_close(&conn);
+	conn_pool_free();
 	close(peer);
 	fclose(file);
 	return 0;
