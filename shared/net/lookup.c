@@ -60,13 +60,14 @@ wait_once(ares_channel channel, int64_t deadline)
 {
 	ares_socket_t socks[ARES_GETSOCK_MAXNUM];
 	struct pollfd p[WAIT_MAX];
-	int bits, i, n = 0, r, in, out;
+	unsigned int bits;	/* the library's macros shift into the sign */
+	int i, n = 0, r, in, out;
 	int64_t round = clock_after_ms(ROUND_MS);
 
-	bits = ares_getsock(channel, socks, ARES_GETSOCK_MAXNUM);
+	bits = (unsigned int)ares_getsock(channel, socks, ARES_GETSOCK_MAXNUM);
 	for (i = 0; i < ARES_GETSOCK_MAXNUM && n < WAIT_MAX; i++) {
-		in = ARES_GETSOCK_READABLE(bits, i) ? POLLIN : 0;
-		out = ARES_GETSOCK_WRITABLE(bits, i) ? POLLOUT : 0;
+		in = bits >> i & 1 ? POLLIN : 0;
+		out = bits >> (i + ARES_GETSOCK_MAXNUM) & 1 ? POLLOUT : 0;
 		if ((in | out) == 0)
 			continue;
 		p[n].fd = socks[i];
