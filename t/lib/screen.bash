@@ -16,16 +16,16 @@ terminal() {
 	checker_wrap wrap "$BIN/$program"
 	printf -v command '%q ' "${wrap[@]}" "$BIN/$program" "$@"
 	command="${TERMINAL_SETUP:-}$command 2>'$TMUX_SAID'"
-	# without the descriptors of bats, which would wait for their end
+	# without the descriptors of bats, which would wait for their end; and
+	# in one go, for the program may end, and tmux with it, at once
 	(
 		for fd in /proc/self/fd/*; do
 			((${fd##*/} <= 2)) || eval "exec ${fd##*/}>&-"
 		done
 		exec tmux -u -S "$TMUX_SOCKET" -f /dev/null new-session -d \
 		    -x "${COLUMNS_WANTED:-80}" -y "${LINES_WANTED:-20}" \
-		    "$command; echo \$? >'$TMUX_STATUS'"
+		    "$command; echo \$? >'$TMUX_STATUS'" \; set -g status off
 	) </dev/null >/dev/null 2>&1
-	tmux -S "$TMUX_SOCKET" set -g status off
 }
 
 end_terminal() {
