@@ -148,12 +148,20 @@ number(const char *s, int n)
 	return value;
 }
 
+/* same - n bytes at a and at b, in whatever case they are written */
+static int
+same(const char *a, const char *b, size_t n)
+{
+	return http_caseeq((struct http_str){ a, n },
+	    (struct http_str){ b, n });
+}
+
 /* name - which of the three-letter names in the table is at s, or -1 */
 static int
 name(const char *table, const char *s)
 {
 	for (int i = 0; table[i] != '\0'; i += 3) {
-		if (memcmp(table + i, s, 3) == 0)
+		if (same(table + i, s, 3))
 			return i / 3;
 	}
 	return -1;
@@ -200,7 +208,7 @@ imf(const char *s, time_t *t)
 
 	if (name(days, s) == -1 || memcmp(s + 3, ", ", 2) != 0 ||
 	    s[7] != ' ' || s[11] != ' ' || s[16] != ' ' ||
-	    memcmp(s + 25, " GMT", 4) != 0 || !clock_time(s + 17, &c))
+	    !same(s + 25, " GMT", 4) || !clock_time(s + 17, &c))
 		return -1;
 	c.day = number(s + 5, 2);
 	c.month = name(months, s + 8);
@@ -215,7 +223,7 @@ rfc850(const char *s, time_t now, time_t *t)
 	struct civil c, today;
 
 	if (memcmp(s, ", ", 2) != 0 || s[4] != '-' || s[8] != '-' ||
-	    s[11] != ' ' || memcmp(s + 20, " GMT", 4) != 0 ||
+	    s[11] != ' ' || !same(s + 20, " GMT", 4) ||
 	    !clock_time(s + 12, &c))
 		return -1;
 	c.day = number(s + 2, 2);
@@ -263,7 +271,7 @@ http_date_parse(struct http_str s, time_t now, time_t *t)
 	for (int i = 0; i < 7; i++) {
 		size_t n = strlen(long_days[i]);
 
-		if (s.len == n + 24 && memcmp(s.ptr, long_days[i], n) == 0)
+		if (s.len == n + 24 && same(s.ptr, long_days[i], n))
 			return rfc850(s.ptr + n, now, t);
 	}
 	return -1;

@@ -29,8 +29,9 @@ void	http_date_clf(time_t t, long offset, char out[HTTP_CLF_LEN + 1]);
 /*
  * Reads any of the three forms: IMF-fixdate, RFC 850 with its two-digit
  * year, which is taken for the last such year that is not more than 50 years
- * after now, and asctime.  Strict in case, blanks and ranges; that the day
- * of the week is the right one is not asked.  Returns 0 or -1.
+ * after now, and asctime.  Strict in blanks and ranges, not in case, as caches
+ * should not be (RFC 9111 section 4.2); that the day of the week is the right
+ * one is not asked.  Returns 0 or -1.
  */
 int	http_date_parse(struct http_str s, time_t now, time_t *t);
 

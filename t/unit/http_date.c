@@ -92,13 +92,17 @@ static const struct {
 	{ "Fri, 31 Dec 9999 23:59:59 GMT", NOW, 253402300799 },
 	{ "Sat, 31 Dec 2016 23:59:60 GMT", NOW, 1483228800 },
 	{ "Thu, 29 Feb 2024 00:00:00 GMT", NOW, 1709164800 },
+	/* in any case of letters */
+	{ "Sun, 06 Nov 1994 08:49:37 gmt", NOW, 784111777 },
+	{ "sun, 06 nOV 1994 08:49:37 GMT", NOW, 784111777 },
+	{ "sunday, 06-NOV-94 08:49:37 Gmt", NOW, 784111777 },
+	{ "SUN NOV  6 08:49:37 1994", NOW, 784111777 },
 };
 
 static const char *const bad[] = {
 	"", "0", "now", "Sun", "1718452800",
 	"Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 UTC",
-	"Sun, 06 Nov 1994 08:49:37 gmt", "sun, 06 Nov 1994 08:49:37 GMT",
-	"Sun, 06 nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 GMT ",
+	"Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 06 Nov 1994 08:49:37 GMT ",
 	" Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 6 Nov 1994 08:49:37 GMT",
 	"Sun,  6 Nov 1994 08:49:37 GMT", "Sun 06 Nov 1994 08:49:37 GMT",
 	"Sun, 06-Nov-1994 08:49:37 GMT", "Sun, 06 Nov 94 08:49:37 GMT",
