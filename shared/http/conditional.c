@@ -1,6 +1,7 @@
 /*
  * Decides between 200, 206, 304 and 412.  A field that cannot be read counts
- * as the RFC says: a date as absent, a tag as one that matches nothing.
+ * as the RFC says: a date as absent, a tag as one that matches nothing; but an
+ * origin that forgets the quotes gets its own bytes back, and knows them.
  */
 
 #include "http/conditional.h"
@@ -91,6 +92,9 @@ any_matches(const struct http_msg *m, enum http_hdr id,
 		if (value.len == 1 && *value.ptr == '*' && v->exists)
 			return true;
 		if (tagged && v->exists && list_matches(value, &ours, strong))
+			return true;
+		if (!tagged && !strong && v->exists && v->etag.len > 0 &&
+		    http_eq(value, v->etag))
 			return true;
 	}
 	return false;
