@@ -194,8 +194,7 @@ may_be_kept(const struct http_msg *res)
 
 	if (res->code == 206)
 		return policy_part(res, &cr);
-	return res->code != 304 && !is_barred(res->code) &&
-	    res->known[HDR_CONTENT_RANGE] == 0;
+	return res->code != 304 && !is_barred(res->code);
 }
 
 bool

@@ -53,7 +53,7 @@ put_fields(struct exchange *x, const struct http_msg *res, int64_t age)
 		if (f->id == HDR_CONTENT_LENGTH || is_hop(res, f) ||
 		    (f->id == HDR_AGE && age >= 0) ||
 		    (f->id == HDR_CONTENT_RANGE &&
-		    x->content_range[0] != '\0') ||
+		    (x->content_range[0] != '\0' || x->as_type != NULL)) ||
 		    (f->id == HDR_CONTENT_TYPE && x->as_type != NULL))
 			continue;
 		put_field(x->c, http_view(res, f->name),
