@@ -216,8 +216,9 @@ policy_storable(const struct http_msg *req,
 		return false;
 	if (!explicit_lifetime(res, f) && !by_default(res->code))
 		return false;
-	/* else of no use to anybody: never fresh, never to be validated */
-	return f->lifetime > policy_age(f, f->received) || f->validator ||
+	/* else of no use to anybody: never fresh, never to be validated; what
+	 * is stale already may be what max-stale asks for */
+	return f->lifetime > 0 || f->validator ||
 	    (f->cc.set & (HTTP_CC_STALE_WHILE_REVALIDATE |
 	    HTTP_CC_STALE_IF_ERROR)) != 0;
 }
