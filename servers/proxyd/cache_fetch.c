@@ -19,6 +19,8 @@ land(struct exchange *x, struct fetching *f, bool ok)
 {
 	/* of a part, what has come is as good as all of it */
 	if (f->storing && !((ok || f->w.part) && writer_commit(&f->w) == 0)) {
+		if (!ok)
+			store_keep_cut(&f->w);
 		writer_abort(&f->w);
 		ok = false;
 	}

@@ -99,6 +99,9 @@ bool	store_begin_part(struct exchange *, const struct http_msg *res,
 int	writer_add(struct writer *, const void *, size_t);
 int	writer_commit(struct writer *);
 void	writer_abort(struct writer *);
+/* store_keep_cut - what has come of a whole that was cut, as a part, where that
+ * can be completed; the writer is still to be given up. */
+void	store_keep_cut(const struct writer *);
 
 /* store_refresh - a 304 has come: its fields replace those stored (RFC 9111,
  * 3.2); the stored answer is then found anew. */

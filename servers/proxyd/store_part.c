@@ -204,7 +204,24 @@ go_on(struct exchange *x, const struct http_msg *res, const struct key *k,
 	return ok;
 }
 
-/* make_file - a new one, under a temporary name, that has nothing yet. */
+/* open_file - a new one, under a temporary name, that has nothing yet. */
+static bool
+open_file(struct front *fr, struct writer *w)
+{
+	uint64_t front = sizeof(fr->fh) + text_len(&fr->fh) +
+	    sizeof(fr->extents) + SLACK;
+
+	fr->fh.body_at = w->at = (front + 4095) / 4096 * 4096;
+	if (fr->fh.body_at > FRONT_MAX ||
+	    (w->fd = open_temporary(w->store, &w->id)) == -1)
+		return false;
+	if (write_front(w->store, w->fd, fr))
+		return true;
+	writer_abort(w);
+	return false;
+}
+
+/* make_file - of what is new here. */
 static bool
 make_file(struct exchange *x, const struct http_msg *res, const struct key *k,
     uint64_t size, uint64_t nonce, time_t requested, time_t received,
@@ -213,21 +230,11 @@ make_file(struct exchange *x, const struct http_msg *res, const struct key *k,
 	struct front fr = { .fh = { .magic = MAGIC, .kind = FILE_PART,
 	    .body_len = size, .requested = requested, .received = received,
 	    .nonce = nonce }, .blob = NULL };
-	uint64_t front;
 	bool ok;
 
 	memcpy(fr.fh.url_key, w->url_key.b, KEY_LEN);
 	memcpy(fr.fh.key, k->b, KEY_LEN);
-	if (!set_text(&fr, x->url, w->vary, res, NULL))
-		return false;
-	front = sizeof(fr.fh) + text_len(&fr.fh) + sizeof(fr.extents) + SLACK;
-	fr.fh.body_at = w->at = (front + 4095) / 4096 * 4096;
-	ok = fr.fh.body_at <= FRONT_MAX &&
-	    (w->fd = open_temporary(x->p->store, &w->id)) != -1;
-	if (ok && !write_front(x->p->store, w->fd, &fr)) {
-		writer_abort(w);
-		ok = false;
-	}
+	ok = set_text(&fr, x->url, w->vary, res, NULL) && open_file(&fr, w);
 	free(fr.blob);
 	return ok;
 }
@@ -345,4 +352,67 @@ store_prefix(const struct stored *st)
 {
 	return st->nextents > 0 && st->extents[0].first == 0 ?
 	    st->extents[0].last + 1 : 0;
+}
+
+/* cut_front - of a whole that has not all come: as that of a part, if it can
+ * be completed one day. */
+static bool
+cut_front(const struct writer *w, struct front *fr)
+{
+	struct http_msg msg;
+	struct key k;
+
+	fr->blob = w->at <= FRONT_MAX ? malloc((size_t)w->at) : NULL;
+	if (fr->blob == NULL || pread(w->fd, fr->blob, (size_t)w->at, 0) !=
+	    (ssize_t)w->at)
+		return false;
+	memcpy(&fr->fh, fr->blob, sizeof(fr->fh));
+	fr->text = fr->blob + sizeof(fr->fh);
+	if (fr->fh.announced == UINT64_MAX || w->body >= fr->fh.announced)
+		return false;
+	fr->fh.kind = FILE_PART;
+	fr->fh.body_len = fr->fh.announced;
+	part_key(w->store, &w->key, &k);
+	memcpy(fr->fh.key, k.b, KEY_LEN);
+	http_msg_init(&msg, NULL);
+	return http_parse_response(&msg, fr->text + fr->fh.url_len +
+	    fr->fh.vary_len, fr->fh.head_len, HTTP_M_GET) == HTTP_OK &&
+	    msg.code == 200 && policy_strong(&msg).ptr != NULL;
+}
+
+/* copy_cut - the body that has come, from the whole's file into the part's. */
+static bool
+copy_cut(const struct writer *w, struct writer *part)
+{
+	char piece[16384];
+	ssize_t n;
+
+	while (part->body < w->body) {
+		n = pread(w->fd, piece, w->body - part->body < sizeof(piece) ?
+		    (size_t)(w->body - part->body) : sizeof(piece),
+		    (off_t)(w->at + part->body));
+		if (n <= 0 || writer_add(part, piece, (size_t)n) == -1)
+			return false;
+	}
+	return true;
+}
+
+void
+store_keep_cut(const struct writer *w)
+{
+	struct front fr = { .blob = NULL };
+	struct writer part = *w;
+
+	if (w->fd == -1 || w->part || w->body == 0)
+		return;
+	part.part = true;
+	part.body = 0;
+	part.fd = -1;
+	if (cut_front(w, &fr) && open_file(&fr, &part)) {
+		if (copy_cut(w, &part))
+			part_commit(&part);
+		else
+			writer_abort(&part);
+	}
+	free(fr.blob);
 }
