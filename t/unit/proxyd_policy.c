@@ -190,7 +190,7 @@ static const struct {
 	/* parts: one range of a known whole, as long as it says */
 	{ "GET", "", 206, OK "Content-Range: bytes 0-0/9" E, false },
 	{ "GET", "", 206, OK, false },
-	{ "GET", "", 200, OK "Content-Range: bytes 0-0/9" E, false },
+	{ "GET", "", 200, OK "Content-Range: bytes 0-0/9" E, true },
 	{ "GET", "", 304, OK, false },
 	/* a status that may not be guessed about, told and not told */
 	{ "GET", "", 302, OK, true },
@@ -212,7 +212,8 @@ static const struct {
 	/* neither fresh nor to be validated */
 	{ "GET", "", 200, "", false },
 	{ "GET", "", 200, CC "max-age=0" E, false },
-	{ "GET", "", 200, OK "Age: 60" E, false },
+	/* no longer fresh: for max-stale */
+	{ "GET", "", 200, OK "Age: 60" E, true },
 	{ "GET", "", 200, OK "Age: 60" E "ETag: \"a\"" E, true },
 	{ "GET", "", 200, CC "max-age=0, stale-if-error=9" E, true },
 	{ "GET", "", 200, MODIFIED "Mon, 13 Nov 2023 22:13:20 GMT" E, true },
