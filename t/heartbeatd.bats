@@ -6,12 +6,13 @@ load lib/brood
 
 # A server for the whole file, in which nothing is ever late.
 setup_file() {
-	local state=$BATS_FILE_TMPDIR/state
+	local state=$BATS_FILE_TMPDIR/state now=${EPOCHSECONDS}000000000
 
-	printf '%s\n' 'heartbeatd-state-1 1795256199977728871' \
-	    'db down 1795256199000000000 1795256190000000000 9 8 1 0 0 0 -1' \
-	    '<b>"&\ up 1795256199000000000 1795256199000000000 3 3 0 0 0 0 -1' \
-	    'job stopped 1795256199000000000 1795256199000000000 3 3 0 0 0 0 7' \
+	# Of just now: who has been down for a week is forgotten.
+	printf '%s\n' "heartbeatd-state-1 $now" \
+	    "db down $now $((EPOCHSECONDS - 9))000000000 9 8 1 0 0 0 -1" \
+	    "<b>\"&\\ up $now $now 3 3 0 0 0 0 -1" \
+	    "job stopped $now $now 3 3 0 0 0 0 7" \
 	    '=end 3' >"$state"
 	chmod 777 "$BATS_FILE_TMPDIR"
 	chmod 666 "$state"
