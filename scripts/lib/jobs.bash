@@ -79,7 +79,8 @@ job_unit() {
 	chmod 1777 "$dir"
 	if [[ ${BROOD_VALGRIND:-} ]]; then
 		# A child that a test forks ends in the middle: it may.
-		wrap=(valgrind --vgdb=no --child-silent-after-fork=yes
+		wrap=(${VALGRIND_LIBS:+env "LD_LIBRARY_PATH=$VALGRIND_LIBS"}
+		    valgrind --vgdb=no --child-silent-after-fork=yes
 		    --leak-check=full
 		    --show-leak-kinds=all --errors-for-leak-kinds=all
 		    --track-fds=yes --error-exitcode=99

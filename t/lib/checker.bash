@@ -32,7 +32,8 @@ checker_wrap() {
 	fi
 	IFS= read -r -n 4 magic <"$2" 2>/dev/null || :
 	[[ $magic == $'\x7fELF' ]] || return 0
-	_wrap=(valgrind --vgdb=no --leak-check=full --show-leak-kinds=all
+	_wrap=(${VALGRIND_LIBS:+env "LD_LIBRARY_PATH=$VALGRIND_LIBS"}
+	    valgrind --vgdb=no --leak-check=full --show-leak-kinds=all
 	    --errors-for-leak-kinds=all --track-fds=yes --num-callers=25
 	    --error-exitcode=99 "--log-file=$CHECKER_DIR/%p.log")
 	if [[ -e $LIB/valgrind.supp ]]; then
