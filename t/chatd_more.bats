@@ -261,10 +261,10 @@ hub() {
 
 @test "killed children: those who are left are in step, each leave is told once" {
 	hub
-	coproc PEERS { chat <<-'PY'
+	coproc PEERS { chat 9<&0 <<-'PY'
 		peers = met(6)
 		print("met", flush=True)
-		sys.stdin.readline()
+		open(9).readline()
 		alive = []
 		for p in peers:
 		    p.s.settimeout(0.3 * SLOW)
