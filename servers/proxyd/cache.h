@@ -19,6 +19,7 @@ struct fetching {
 	struct writer	 w;
 	bool		 storing;
 	bool		 plain;		/* asked as the client did */
+	bool		 posted;	/* the answer to a POST, for GET */
 	int		 flight;	/* row of ours, or -1 */
 };
 
@@ -34,6 +35,8 @@ void	cache_say(struct exchange *, const char *fmt, ...)
  * this fetch for those who wait for it, or -1.
  */
 void	cache_ask(struct exchange *, struct stored *st, int flight);
+/* cache_deliver - what has been fetched to the client, stored if it may be. */
+void	cache_deliver(struct exchange *, struct fetching *);
 /* cache_join - wait for another's fetch: 1 answered, 0 ask yourself. */
 int	cache_join(struct exchange *, const struct key *, int flight);
 

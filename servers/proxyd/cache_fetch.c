@@ -44,15 +44,23 @@ known_length(const struct exchange *x, const struct http_msg *res)
 	    0 : LENGTH_UNKNOWN;
 }
 
-/* begin_storing - if it may be; part: of what was stored, which goes on. */
-static void
-begin_storing(struct exchange *x, struct fetching *f)
+/* may_store - by what RFC 9111 says of it. */
+static bool
+may_store(struct exchange *x, struct fetching *f)
 {
 	struct freshness fresh;
 
 	policy_read(&fresh, &f->a.res, f->a.requested, f->a.received);
-	f->storing = access_shared(x, &f->a.up.peer) &&
-	    policy_storable(&x->req, &x->cc, &f->a.res, &fresh) &&
+	if (f->posted)
+		return policy_posted(&x->req, &x->cc, &f->a.res, &fresh);
+	return policy_storable(&x->req, &x->cc, &f->a.res, &fresh);
+}
+
+/* begin_storing - if it may be; part: of what was stored, which goes on. */
+static void
+begin_storing(struct exchange *x, struct fetching *f)
+{
+	f->storing = access_shared(x, &f->a.up.peer) && may_store(x, f) &&
 	    (f->a.res.code == 206 ? store_begin_part(x, &f->a.res,
 	    f->a.requested, f->a.received, &f->w) : store_begin(x, &f->a.res,
 	    f->a.requested, f->a.received, &f->w));
@@ -100,9 +108,8 @@ pour(struct exchange *x, struct fetching *f, enum framing how)
 	return r;
 }
 
-/* deliver - a fetched answer to the client, stored if it may be. */
-static void
-deliver(struct exchange *x, struct fetching *f)
+void
+cache_deliver(struct exchange *x, struct fetching *f)
 {
 	enum framing how;
 	int r;
@@ -332,5 +339,5 @@ cache_ask(struct exchange *x, struct stored *st, int flight)
 	if (x->req.method == HTTP_M_HEAD && st != NULL && !st->part &&
 	    f.a.res.code == 200 && (x->cc.set & HTTP_CC_NO_STORE) == 0)
 		head_says(x, &f, st);
-	deliver(x, &f);
+	cache_deliver(x, &f);
 }

@@ -197,22 +197,29 @@ may_be_kept(const struct http_msg *res)
 	return res->code != 304 && !is_barred(res->code);
 }
 
-bool
-policy_storable(const struct http_msg *req,
+/* may_be_shared - by what both sides say, whatever the method. */
+static bool
+may_be_shared(const struct http_msg *req,
     const struct http_cache_control *req_cc, const struct http_msg *res,
     const struct freshness *f)
 {
-	if (req->method != HTTP_M_GET || res->code < 200 ||
-	    (req_cc->set & HTTP_CC_NO_STORE))
+	if (res->code < 200 || (req_cc->set & HTTP_CC_NO_STORE))
 		return false;
 	/* 5.2.2.3: who understands the code may ignore no-store */
 	if ((f->cc.set & HTTP_CC_MUST_UNDERSTAND) ?
 	    !is_understood(res->code) : (f->cc.set & HTTP_CC_NO_STORE) != 0)
 		return false;
-	if ((f->cc.set & HTTP_CC_PRIVATE) || varies_by_all(res) ||
-	    !authorized(req, f))
-		return false;
-	if (!may_be_kept(res))
+	return (f->cc.set & HTTP_CC_PRIVATE) == 0 && !varies_by_all(res) &&
+	    authorized(req, f);
+}
+
+bool
+policy_storable(const struct http_msg *req,
+    const struct http_cache_control *req_cc, const struct http_msg *res,
+    const struct freshness *f)
+{
+	if (req->method != HTTP_M_GET || !may_be_kept(res) ||
+	    !may_be_shared(req, req_cc, res, f))
 		return false;
 	if (!explicit_lifetime(res, f) && !by_default(res->code))
 		return false;
@@ -221,6 +228,16 @@ policy_storable(const struct http_msg *req,
 	return f->lifetime > 0 || f->validator ||
 	    (f->cc.set & (HTTP_CC_STALE_WHILE_REVALIDATE |
 	    HTTP_CC_STALE_IF_ERROR)) != 0;
+}
+
+bool
+policy_posted(const struct http_msg *req,
+    const struct http_cache_control *req_cc, const struct http_msg *res,
+    const struct freshness *f)
+{
+	return req->method == HTTP_M_POST && res->code == 200 &&
+	    !f->heuristic && f->lifetime > policy_age(f, f->received) &&
+	    may_be_shared(req, req_cc, res, f);
 }
 
 /* needs_validation - whatever its age is (5.2.2.4, and its request form). */

@@ -46,6 +46,15 @@ bool	policy_storable(const struct http_msg *req,
 	    const struct http_cache_control *req_cc, const struct http_msg *res,
 	    const struct freshness *);
 
+/*
+ * policy_posted - whether it may store res, the answer to the POST req, to
+ * answer GET with: it says how long it is fresh, and (the caller's to see) that
+ * it is what the target now is (RFC 9110, 9.3.3).
+ */
+bool	policy_posted(const struct http_msg *req,
+	    const struct http_cache_control *req_cc, const struct http_msg *res,
+	    const struct freshness *);
+
 /* policy_reuse - what may be done with a stored answer (sections 4, 5.2.1). */
 enum reuse policy_reuse(const struct freshness *,
 	    const struct http_cache_control *req_cc, time_t now);

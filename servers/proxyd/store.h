@@ -117,6 +117,8 @@ void	store_invalidate(struct store *, const char *url);
 uint64_t store_purge(struct store *, const char *url, bool prefix, bool soft);
 /* store_invalidate_for - what an answer to an unsafe method makes untrue. */
 void	store_invalidate_for(struct exchange *, const struct http_msg *res);
+/* store_is_of - by its Content-Location res is what x's target now is. */
+bool	store_is_of(const struct exchange *, const struct http_msg *res);
 void	store_key(struct store *, const char *url, struct key *);
 
 /* memory.c */

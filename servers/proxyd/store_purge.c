@@ -57,6 +57,16 @@ invalidate_named(struct exchange *x, const struct http_msg *res,
 		store_invalidate(x->p->store, url);
 }
 
+bool
+store_is_of(const struct exchange *x, const struct http_msg *res)
+{
+	struct http_str ref = http_single(res, HDR_CONTENT_LOCATION);
+	char url[URL_MAX];
+
+	return ref.ptr != NULL && http_uri_resolve(http_cstr(x->url), ref, url,
+	    sizeof(url)) > 0 && strcmp(url, x->url) == 0;
+}
+
 void
 store_invalidate_for(struct exchange *x, const struct http_msg *res)
 {
