@@ -49,3 +49,10 @@ table() {
 @test "sections 3.3 and 3.4: parts" {
 	table parts
 }
+
+@test "--negative-ttl: errors that say nothing of how long" {
+	start_server proxyd --cache "$BATS_TEST_TMPDIR/cache" \
+	    --connections 64 --children 2 --negative-ttl 600
+	PROXY=$HOST:$PORT
+	table negative
+}

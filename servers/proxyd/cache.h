@@ -19,6 +19,7 @@ struct fetching {
 	struct writer	 w;
 	bool		 storing;
 	bool		 plain;		/* asked as the client did */
+	bool		 replaces;	/* something good is stored */
 	bool		 posted;	/* the answer to a POST, for GET */
 	int		 flight;	/* row of ours, or -1 */
 };

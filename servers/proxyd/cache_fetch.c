@@ -44,7 +44,8 @@ known_length(const struct exchange *x, const struct http_msg *res)
 	    0 : LENGTH_UNKNOWN;
 }
 
-/* may_store - by what RFC 9111 says of it. */
+/* may_store - by what RFC 9111 says of it; and a server's error not in the
+ * place of what was good. */
 static bool
 may_store(struct exchange *x, struct fetching *f)
 {
@@ -53,6 +54,9 @@ may_store(struct exchange *x, struct fetching *f)
 	policy_read(&fresh, &f->a.res, f->a.requested, f->a.received);
 	if (f->posted)
 		return policy_posted(&x->req, &x->cc, &f->a.res, &fresh);
+	policy_negative(&fresh, &f->a.res, x->p->negative_s);
+	if (fresh.negative && f->a.res.code >= 500 && f->replaces)
+		return false;
 	return policy_storable(&x->req, &x->cc, &f->a.res, &fresh);
 }
 
@@ -303,7 +307,8 @@ again(struct exchange *x, struct fetching *f)
 void
 cache_ask(struct exchange *x, struct stored *st, int flight)
 {
-	struct fetching f = { .flight = flight };
+	struct fetching f = { .flight = flight, .replaces = st != NULL ?
+	    st->msg.code < 500 : !x->absent };
 	struct revalidate rv = { .from = 0 };
 	uint64_t from = prepare(x, st, &f, &rv);
 	bool asked = rv.etag.ptr != NULL || rv.modified.ptr != NULL;

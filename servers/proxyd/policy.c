@@ -148,6 +148,25 @@ explicit_lifetime(const struct http_msg *res, const struct freshness *f)
 	    HTTP_CC_PUBLIC)) != 0 || res->known[HDR_EXPIRES] != 0;
 }
 
+/* is_negative - an error that the next who asks would most likely get, too. */
+static bool
+is_negative(unsigned code)
+{
+	return code == 404 || code == 405 || code == 410 || code == 414 ||
+	    (code >= 500 && code <= 504);
+}
+
+void
+policy_negative(struct freshness *f, const struct http_msg *res,
+    int64_t seconds)
+{
+	if (seconds <= 0 || !is_negative(res->code) ||
+	    explicit_lifetime(res, f) || (f->cc.set & HTTP_CC_NO_CACHE))
+		return;
+	f->negative = f->heuristic = true;
+	f->lifetime = seconds;
+}
+
 /* authorized - 3.5: only where the answer says that it may be shared. */
 static bool
 authorized(const struct http_msg *req, const struct freshness *f)
@@ -221,7 +240,8 @@ policy_storable(const struct http_msg *req,
 	if (req->method != HTTP_M_GET || !may_be_kept(res) ||
 	    !may_be_shared(req, req_cc, res, f))
 		return false;
-	if (!explicit_lifetime(res, f) && !by_default(res->code))
+	if (!explicit_lifetime(res, f) && !by_default(res->code) &&
+	    !f->negative)
 		return false;
 	/* else of no use to anybody: never fresh, never to be validated; what
 	 * is stale already may be what max-stale asks for */

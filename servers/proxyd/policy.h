@@ -21,6 +21,7 @@ struct freshness {
 	int64_t		lifetime;	/* seconds from date on */
 	int64_t		age_then;	/* corrected initial age, 4.2.3 */
 	bool		heuristic;
+	bool		negative;	/* an error, fresh because we say so */
 	bool		validator;	/* it can be revalidated */
 };
 
@@ -34,6 +35,11 @@ enum reuse {
 /* policy_read - what the response res, asked for and received then, says. */
 void	policy_read(struct freshness *, const struct http_msg *res,
 	    time_t requested, time_t received);
+
+/* policy_negative - an error that does not say how long it is true is taken for
+ * true for so many seconds (--negative-ttl); after policy_read. */
+void	policy_negative(struct freshness *, const struct http_msg *res,
+	    int64_t seconds);
 
 /* policy_age - current age in seconds (4.2.3). */
 int64_t	policy_age(const struct freshness *, time_t now);

@@ -31,6 +31,7 @@ struct upstreams;
 struct accesslog;
 struct alone;
 struct counters;
+struct dead;
 struct health;
 struct ready;
 
@@ -59,7 +60,7 @@ struct proxyd {
 	/* options */
 	char		*cache_dir;
 	bool		 no_cache, offline;
-	int64_t		 cache_size, max_object, memory_size;
+	int64_t		 cache_size, max_object, memory_size, negative_ms;
 	struct opt_list	 allow, allow_to, connect_ports, origin;
 	struct opt_list	 allow_host, deny_host, add_header, drop_header;
 	struct opt_list	 allow_method, deny_method, allow_port, deny_port;
@@ -86,6 +87,8 @@ struct proxyd {
 	char		 path[4096];	/* of the cache, where none was named */
 	struct store	*store;		/* NULL: nothing is cached */
 	struct alone	*alone;		/* shared, where there is a store */
+	int64_t		 negative_s;	/* negative_ms, in full seconds */
+	struct dead	*dead;		/* shared; NULL: nobody wants it */
 	int		 log_fd;	/* -1: none */
 	struct counters	*counters;	/* shared */
 	struct health	*health;	/* shared */

@@ -15,6 +15,7 @@
 #include "alone.h"
 #include "auth/passwords.h"
 #include "base/log.h"
+#include "dead.h"
 #include "health.h"
 #include "net/iface.h"
 #include "net/lookup.h"
@@ -135,8 +136,10 @@ set_targets(struct proxyd *p, char *why, size_t whylen)
 	    sizeof(*p->down_until) * ORIGINS_MAX);
 	p->health = health_open();
 	p->counters = counters_open();
+	p->negative_s = p->negative_ms / 1000 + (p->negative_ms % 1000 != 0);
+	p->dead = p->negative_s > 0 ? dead_open() : NULL;
 	if (p->down_until != NULL && p->health != NULL &&
-	    p->counters != NULL)
+	    p->counters != NULL && (p->dead != NULL || p->negative_s == 0))
 		return 0;
 	snprintf(why, whylen, "%s", strerror(errno));
 	return -1;

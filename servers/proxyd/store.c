@@ -324,7 +324,8 @@ aged(struct freshness *f, int64_t stale_at)
 
 /* present - a loaded file as the answer that it is. */
 static bool
-present(struct loaded *l, struct stored *st, int64_t stale_at)
+present(const struct exchange *x, struct loaded *l, struct stored *st,
+    int64_t stale_at)
 {
 	size_t off = sizeof(l->fh) + l->fh.url_len + l->fh.vary_len;
 	size_t ext = l->fh.nextents * sizeof(struct extent);
@@ -338,6 +339,7 @@ present(struct loaded *l, struct stored *st, int64_t stale_at)
 	}
 	policy_read(&st->fresh, &st->msg, (time_t)l->fh.requested,
 	    (time_t)l->fh.received);
+	policy_negative(&st->fresh, &st->msg, x->p->negative_s);
 	aged(&st->fresh, l->fh.stale_at);
 	aged(&st->fresh, stale_at);
 	st->body_off = l->fh.body_at;
@@ -398,7 +400,7 @@ store_find(struct exchange *x, struct stored *st)
 		if (!load(s, &key, &url_key, &l))
 			return false;
 	}
-	return present(&l, st, stale_at);
+	return present(x, &l, st, stale_at);
 }
 
 bool
@@ -416,7 +418,7 @@ store_find_part(struct exchange *x, const struct stored *whole,
 		unload(&l);
 		return false;
 	}
-	return present(&l, st, 0);
+	return present(x, &l, st, 0);
 }
 
 bool
@@ -445,7 +447,7 @@ store_open_temporary(struct exchange *x, uint64_t id, struct stored *st)
 		unload(&l);
 		return false;
 	}
-	if (!present(&l, st, 0))
+	if (!present(x, &l, st, 0))
 		return false;
 	st->body_len = l.fh.announced;
 	return true;

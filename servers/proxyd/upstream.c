@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "dead.h"
 #include "net/dial.h"
 #include "net/lookup.h"
 #include "net/tls.h"
@@ -235,6 +236,23 @@ dial_target(const struct exchange *x, const struct target *t, bool tunnel,
 	return d == DIALLED && t->tls && !tunnel ? start_tls(p, t, up) : d;
 }
 
+/* dial_unless_dead - as dial_target, but for who was not to be reached just now.  That a
+ * client may not go there says nothing about others. */
+static enum dialled
+dial_unless_dead(const struct exchange *x, const struct target *t, bool tunnel,
+    struct conn *up)
+{
+	struct dead *dead = x->reverse ? NULL : x->p->dead;
+	enum dialled d = dead == NULL ? DIALLED : dead_why(dead, t);
+
+	if (d != DIALLED)
+		return d;
+	d = dial_target(x, t, tunnel, up);
+	if (dead != NULL && d != DIALLED_FORBIDDEN)
+		dead_set(dead, t, d, x->p->negative_s);
+	return d;
+}
+
 enum dialled
 upstream_get(struct exchange *x, const struct target *t, bool fresh,
     bool tunnel, struct conn *up)
@@ -242,7 +260,7 @@ upstream_get(struct exchange *x, const struct target *t, bool fresh,
 	enum dialled d = DIALLED_KEPT;
 
 	if (fresh || tunnel || !take_kept(x, t, up)) {
-		d = dial_target(x, t, tunnel, up);
+		d = dial_unless_dead(x, t, tunnel, up);
 		if (d != DIALLED)
 			return d;
 	}
