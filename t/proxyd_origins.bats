@@ -176,6 +176,35 @@ answers() {
 	wait_for_line "$PARENT_LOG" 'denied: --connect-port'
 }
 
+@test "a reverse proxy's origins through the next proxy" {
+	local secure parent
+
+	certificate
+	origin --tls "$BATS_TEST_TMPDIR/pem" "$BATS_TEST_TMPDIR/key"
+	secure=$ORIGIN
+	site
+	echo ok >"$WWW/health"
+	MODEL='' start_server proxyd --no-cache --name parent \
+	    --connect-port "${secure##*:}" --access-log "$BATS_TEST_TMPDIR/log"
+	parent=$HOST:$PORT
+	proxy --no-cache --upstream "http://$parent" --origin "http://$ORIGIN" \
+	    --health-path /health
+	run -0 curl -sS --noproxy '*' -D - "http://$PROXY/a.txt"
+	assert_line hello
+	assert_output --partial ' parent'
+	run -0 curl -sS --noproxy '*' -X OPTIONS --request-target '*' -o "$CODE" \
+	    -w '%{http_code}' "http://$PROXY"
+	assert_output 204
+	wait_for_line "$BATS_TEST_TMPDIR/log" "GET http://$ORIGIN/a.txt "
+	[[ ${MODEL:-} == @(fork|inetd) ]] || wait_for_line \
+	    "$BATS_TEST_TMPDIR/log" "GET http://$ORIGIN/health "
+	proxy --no-cache --upstream "http://$parent" --origin "https://$secure" \
+	    --ca-file "$BATS_TEST_TMPDIR/pem"
+	run -0 curl -sS --noproxy '*' "http://$PROXY/ok"
+	assert_output hello
+	stop_server	# who keeps a tunnel goes before who carries it
+}
+
 @test "https through the next proxy is TLS from end to end" {
 	local secure
 
@@ -245,8 +274,8 @@ answers() {
 }
 
 @test "options of origins that make no sense are named" {
-	run -2 "$BIN/proxyd" --origin http://a --upstream http://b:1
-	assert_output --partial "--upstream: 'http://b:1' makes no sense"
+	run -2 "$BIN/proxyd" --upstream https://b:1
+	assert_output --partial "--upstream: 'https://b:1' is not a proxy"
 	run -2 "$BIN/proxyd" --origin http://a --health-path nonsense
 	assert_output --partial "--health-path: 'nonsense'"
 	run -2 "$BIN/proxyd" --health-fall 0

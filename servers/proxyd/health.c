@@ -54,7 +54,10 @@ ask(struct proxyd *p, const struct target *t, struct conn *up)
 	struct http_msg res;
 
 	target_authority(t, authority, sizeof(authority));
-	conn_printf(up, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\n"
+	conn_puts(up, "GET ");
+	if (p->has_parent && !t->tls)
+		conn_printf(up, "http://%s", authority);
+	conn_printf(up, "%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\n"
 	    "Connection: close\r\n\r\n", p->health_path, authority, p->name);
 	if (conn_flush(up) == -1)
 		return "it closed the connection";

@@ -199,7 +199,14 @@ request_put(struct exchange *x, struct conn *up, const struct target *t,
 	else
 		conn_puts(up, "HEAD");
 	conn_puts(up, " ");
-	conn_puts(up, x->p->has_parent && !t->tls ? x->url : x->path);
+	if (x->p->has_parent && !t->tls) {
+		/* not x->url: of several origins that names the first */
+		conn_puts(up, "http://");
+		conn_puts(up, authority);
+		conn_puts(up, strcmp(x->path, "*") == 0 ? "" : x->path);
+	} else {
+		conn_puts(up, x->path);
+	}
 	conn_puts(up, " HTTP/1.1\r\nHost: ");
 	conn_puts(up, authority);
 	conn_puts(up, "\r\n");

@@ -125,9 +125,6 @@ set_targets(struct proxyd *p, char *why, size_t whylen)
 	    p->parent.tls))
 		return bad(why, whylen, "upstream", p->upstream,
 		    "is not a proxy; allowed: http://HOST[:PORT]");
-	if (p->has_parent && p->norigins > 0)
-		return bad(why, whylen, "upstream", p->upstream,
-		    "makes no sense with --origin");
 	if (p->health_path != NULL && (p->health_path[0] != '/' ||
 	    strpbrk(p->health_path, " \r\n") != NULL))
 		return bad(why, whylen, "health-path", p->health_path,

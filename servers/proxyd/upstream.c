@@ -217,21 +217,24 @@ through(const struct target *t, struct conn *up)
 	return DIALLED_NO_TUNNEL;
 }
 
-/* dial_target - with what it takes to speak to t itself, not to a proxy;
- * tunnel: but for TLS, which is the client's. */
+/*
+ * dial_target - with what it takes to speak to t itself, or over the next proxy
+ * about t; tunnel: but for TLS, which is the client's.  x: NULL for a look at
+ * an origin.
+ */
 static enum dialled
-dial_target(const struct exchange *x, const struct target *t, bool tunnel,
-    struct conn *up)
+dial_target(const struct proxyd *p, const struct exchange *x,
+    const struct target *t, bool tunnel, int64_t ms, struct conn *up)
 {
-	const struct proxyd *p = x->p;
-	bool by_parent = p->has_parent && (tunnel || t->tls);
+	bool reverse = x == NULL || x->reverse;
+	bool by_parent = p->has_parent && (tunnel || t->tls || reverse);
 	enum dialled d = reach(x, by_parent ? &p->parent : t,
-	    clock_after_ms(p->connect_ms), up);
+	    clock_after_ms(ms), up);
 
 	if (d != DIALLED)
 		return d;
-	conn_deadline(up, p->connect_ms);
-	if (by_parent)
+	conn_deadline(up, ms);
+	if (by_parent && (tunnel || t->tls))
 		d = through(t, up);
 	return d == DIALLED && t->tls && !tunnel ? start_tls(p, t, up) : d;
 }
@@ -247,7 +250,7 @@ dial_unless_dead(const struct exchange *x, const struct target *t, bool tunnel,
 
 	if (d != DIALLED)
 		return d;
-	d = dial_target(x, t, tunnel, up);
+	d = dial_target(x->p, x, t, tunnel, x->p->connect_ms, up);
 	if (dead != NULL && d != DIALLED_FORBIDDEN)
 		dead_set(dead, t, d, x->p->negative_s);
 	return d;
@@ -274,12 +277,7 @@ enum dialled
 upstream_probe(const struct proxyd *p, const struct target *t, int64_t ms,
     struct conn *up)
 {
-	enum dialled d = reach(NULL, t, clock_after_ms(ms), up);
-
-	if (d != DIALLED)
-		return d;
-	conn_deadline(up, ms);
-	return t->tls ? start_tls(p, t, up) : DIALLED;
+	return dial_target(p, NULL, t, false, ms, up);
 }
 
 const char *
