@@ -199,14 +199,75 @@ setup() {
 	PY
 }
 
+@test "bytes: binary messages to lines and back; or nothing but bytes" {
+	behind echod
+	bridge --bridge "/bytes=tcp:$BEHIND,binary" --bridge-memory 3M
+	ws <<-'PY'
+	w = WS()
+	def both(data):
+	    w.send(frame(BINARY, data))
+	    eq(w.next(), (BINARY, data))
+	both(b"\xff\x00\xfe")
+	both(b"two\nlines\n\r")
+	w.text("text").hear("text")
+	w.text("").hear("")
+	both(os.urandom(65536))
+	both(b"utf-8")
+	w.send(frame(BINARY, b"a\r", fin=0) + frame(PING) + frame(0, b"\n"))
+	eq(w.next(), (PONG, b""))
+	eq(w.next(), (BINARY, b"a\r\n"))
+	both(b"\xff" * (1 << 20))
+	w.text("x" * (1 << 20)).hear("x" * (1 << 20))
+	# more than all long messages may take, and more than any
+	w.text("y" * (4 << 20)).hear_close(1009)
+	w.ended()
+	refused(frame(BINARY, "x", size=(16 << 20) + 1), 1009)
+
+	def stream(w):
+	    sent = os.urandom(100000) + b"text\n"
+	    w.send(frame(BINARY, sent[:-5]))
+	    w.text(b"text\n")
+	    got = b""
+	    while len(got) < len(sent):
+	        op, data = w.next()
+	        eq(op, BINARY)
+	        got += data
+	    eq(got, sent)
+	    w.bye()
+	stream(WS("/bytes"))
+	for path in "/b", "/bytes":
+	    stream(WS(path, "Sec-WebSocket-Protocol: base64",
+	        "Sec-WebSocket-Protocol: chat, binary", protocol="binary"))
+	PY
+}
+
+@test "whose connection it is, is told to a server that is to know" {
+	behind chatd --proxy-from 127.0.0.1
+	bridge --bridge "/chat=tcp:$BEHIND,binary,proxy" --trust-forwarded \
+	    127.0.0.1 --bridge "/lines=tcp:$BEHIND,proxy"
+	ws <<-'PY'
+	for path, kind in ("/chat", BINARY), ("/lines", TEXT):
+	    for ip in "192.0.2.7", "2001:db8::7", None:
+	        w = WS(path, *["X-Forwarded-For: " + ip] if ip else [])
+	        me = "[%s]" % ip if ip and ":" in ip else ip or "127.0.0.1"
+	        op, data = w.next()
+	        eq(op, kind)
+	        eq(data.decode().strip(), "%s:%d has joined the chat" %
+	           (me, w.sock.getsockname()[1]))
+	        w.bye()
+	PY
+	refute grep 'no PROXY header' "$BATS_TEST_TMPDIR"/*
+}
+
 @test "datagrams: one for a message, text or not" {
 	behind echod
 	bridge --bridge "/u=udp:$BEHIND"
 	ws <<-'PY'
-	w = WS("/u")
+	w = WS("/u", "Sec-WebSocket-Protocol: binary")
 	w.text("one\ntwo").hear("one\ntwo")
-	w.send(frame(BINARY, b"\xff\x00\xfe"))
-	eq(w.next(), (BINARY, b"\xff\x00\xfe"))
+	for data in b"\xff\x00\xfe", b"utf-8", b"":
+	    w.send(frame(BINARY, data))
+	    eq(w.next(), (BINARY, data))
 	w.text("x" * 60000).hear("x" * 60000)
 	w.text("x" * 65530).hear_close(1009)
 	w.send(close_frame(1009))

@@ -40,9 +40,10 @@ usage() {
 	    --max-body 10M --max-head 4k --keepalive-requests 0 \
 	    --body-timeout 500ms --follow-links none --no-precompressed \
 	    --types /dev/null --bridge '/c=tcp:127.0.0.1:12004' \
+	    --bridge '/n=tcp:127.0.0.1:5900,proxy,binary' \
 	    --bridge '/r=udp:[::1]:12005' --bridge-origin https://a.example \
 	    --bridge-origin '*' --bridge-connections 0 --bridge-message 1M \
-	    --bridge-ping 0 "$W"
+	    --bridge-memory 0 --bridge-ping 0 "$W"
 	assert_success
 }
 
@@ -85,6 +86,8 @@ usage() {
 	usage --bridge x=tcp:127.0.0.1:1
 	usage --bridge /x=sctp:127.0.0.1:1
 	usage --bridge /x=tcp:
+	usage --bridge /x=tcp:127.0.0.1:1,lines
+	usage --bridge /x=udp:127.0.0.1:1,proxy
 	usage --bridge /x=tcp:127.0.0.1:1 --bridge /x=udp:127.0.0.1:2
 	usage --bridge-origin example.org
 	usage --bridge-origin https://example.org/

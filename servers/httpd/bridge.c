@@ -11,9 +11,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "http/field.h"
 #include "http/status.h"
 #include "http/websocket.h"
 #include "net/dial.h"
+#include "net/proxyproto.h"
 #include "net/wait.h"
 #include "request.h"
 
@@ -148,9 +150,31 @@ open_udp(struct backend *b, const struct bridge_to *to)
 	return -1;
 }
 
+/* put_proxy - whose connection this is, where somebody in front has said so,
+ * too.  He may not know the port, which tells the peers of one address apart;
+ * his own does that as well. */
+static int
+put_proxy(struct backend *b, const struct request *r)
+{
+	char line[PROXYPROTO_V1_MAX + 1];
+	struct ipaddr from = r->client, to;
+	struct addr local;
+
+	if (from.port == 0)
+		from.port = r->c->peer.port;
+	conn_local(r->c, &local);
+	ipaddr_from(&to, &local.sa, local.len);
+	conn_deadline(&b->tcp, CONNECT_MS);
+	if (conn_write(&b->tcp, line, proxyproto_line(line, &from, &to)) == -1)
+		return -1;
+	conn_deadline(&b->tcp, -1);
+	return 0;
+}
+
 /* backend_open - 0, or the status that says what is wrong. */
 static unsigned
-backend_open(struct backend *b, const struct bridge_to *to)
+backend_open(struct backend *b, const struct bridge_to *to,
+    const struct request *r)
 {
 	memset(b, 0, sizeof(*b));
 	b->is_udp = to->udp;
@@ -160,7 +184,10 @@ backend_open(struct backend *b, const struct bridge_to *to)
 	switch (dial_addrs(&b->tcp, to->addrs, to->naddrs,
 	    clock_after_ms(CONNECT_MS))) {
 	case DIAL_OK:
-		return 0;
+		if (!to->proxy || put_proxy(b, r) == 0)
+			return 0;
+		conn_close(&b->tcp);
+		return 502;
 	case DIAL_TIMEOUT:
 		return 504;
 	default:
@@ -181,8 +208,27 @@ backend_close(struct backend *b)
 
 /* -- The answer ----------------------------------------------------------- */
 
+/* binary_asked - the name under which noVNC and its like ask for bytes. */
+static bool
+binary_asked(const struct request *r, const struct bridge_to *to)
+{
+	const struct http_msg *m = &r->msg;
+	struct http_str value, item;
+
+	for (unsigned i = 0; i < m->nfields && !to->udp; i++) {
+		if (!http_caseeq(http_view(m, m->fields[i].name),
+		    HTTP_STR("sec-websocket-protocol")))
+			continue;
+		value = http_view(m, m->fields[i].value);
+		while (http_list_next(&value, &item))
+			if (http_eq(item, HTTP_STR("binary")))
+				return true;
+	}
+	return false;
+}
+
 static void
-reply_101(struct request *r)
+reply_101(struct request *r, bool binary)
 {
 	char accept[WS_ACCEPT_LEN + 1];
 
@@ -195,6 +241,8 @@ reply_101(struct request *r)
 	reply_begin(r, 101);
 	reply_text(r, "Upgrade: websocket\r\nConnection: Upgrade\r\n");
 	reply_field(r, "Sec-WebSocket-Accept", http_cstr(accept));
+	if (binary)
+		reply_text(r, "Sec-WebSocket-Protocol: binary\r\n");
 	reply_text(r, "\r\n");
 	if (!r->failed && conn_flush(r->c) == -1)
 		r->failed = true;
@@ -213,7 +261,8 @@ static void
 connect_and_carry(struct request *r, const struct bridge_to *to)
 {
 	struct backend b;
-	unsigned status = backend_open(&b, to);
+	unsigned status = backend_open(&b, to, r);
+	bool asked = binary_asked(r, to);
 
 	if (status != 0) {
 		unreachable(r, to, status);
@@ -221,9 +270,9 @@ connect_and_carry(struct request *r, const struct bridge_to *to)
 	}
 	/* what follows the head are frames; the log still wants the head */
 	if (request_keep_head(r) == 0)
-		reply_101(r);
+		reply_101(r, asked);
 	if (r->status == 101 && !r->failed)
-		bridge_carry(r, &b);
+		bridge_carry(r, &b, asked || to->binary);
 	backend_close(&b);
 }
 

@@ -25,6 +25,8 @@ struct bridge_to {
 	char		*path;		/* decoded */
 	char		*where;		/* HOST:PORT */
 	bool		 udp;
+	bool		 binary;	/* bytes, and not lines */
+	bool		 proxy;		/* say whose connection it is */
 	struct addr	 addrs[BRIDGE_ADDRS];
 	int		 naddrs;
 };
@@ -65,7 +67,7 @@ const struct bridge_to *bridge_for(const struct request *);
 void	bridge_answer(struct request *, const struct bridge_to *);
 
 /* bridge_carry - from the handshake to the last Close.  The backend is closed
- * by the caller. */
-void	bridge_carry(struct request *, struct backend *);
+ * by the caller.  binary: what it says are bytes, not lines. */
+void	bridge_carry(struct request *, struct backend *, bool binary);
 
 #endif

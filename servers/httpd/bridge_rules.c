@@ -19,14 +19,35 @@ say(char *why, size_t whylen, const char *reason)
 	return -1;
 }
 
+/* take_words - cut ",binary" and ",proxy" off the end of n bytes; how many are
+ * left. */
+static size_t
+take_words(struct bridge_to *b, const char *to, size_t n)
+{
+	for (;;) {
+		if (n > 7 && memcmp(to + n - 7, ",binary", 7) == 0) {
+			b->binary = true;
+			n -= 7;
+		} else if (n > 6 && memcmp(to + n - 6, ",proxy", 6) == 0) {
+			b->proxy = true;
+			n -= 6;
+		} else
+			return n;
+	}
+}
+
 /* fill - from /PATH of n bytes and what it leads to; 0 or -1. */
 static int
 fill(struct bridge_to *b, const char *path, size_t n, const char *to)
 {
+	size_t where;
+
 	memset(b, 0, sizeof(*b));
 	b->udp = to[0] == 'u';
+	to += strlen("tcp:");
+	where = b->udp ? strlen(to) : take_words(b, to, strlen(to));
 	b->path = strndup(path, n);
-	b->where = strdup(to + strlen("tcp:"));
+	b->where = strndup(to, where);
 	if (b->path != NULL && b->where != NULL)
 		return 0;
 	free(b->path);
@@ -46,7 +67,8 @@ rule_bridge(void *dst, const struct opt *o, const char *value, char *why,
 	if (value[0] != '/' || to == NULL || (strncmp(to, "=tcp:", 5) != 0 &&
 	    strncmp(to, "=udp:", 5) != 0) || to[5] == '\0')
 		return say(why, whylen, "is not a bridge; allowed: "
-		    "/PATH=tcp:HOST:PORT or /PATH=udp:HOST:PORT");
+		    "/PATH=tcp:HOST:PORT[,binary][,proxy] or "
+		    "/PATH=udp:HOST:PORT");
 	for (size_t i = 0; i < list->n; i++)
 		if (strlen(list->v[i].path) == (size_t)(to - value) &&
 		    strncmp(list->v[i].path, value, (size_t)(to - value)) == 0)

@@ -24,9 +24,8 @@ would_wait(void)
 	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
-/* end - our Close; what comes from behind is not wanted any more. */
-static void
-end(struct carry *y, unsigned code, const char *why)
+void
+carry_end(struct carry *y, unsigned code, const char *why)
 {
 	if (y->ws.closing)
 		return;
@@ -34,49 +33,44 @@ end(struct carry *y, unsigned code, const char *why)
 	y->until = y->now + CLOSE_MS * NSEC_PER_MSEC;
 }
 
-/* answer_close - the Close that answers the peer's, with its code. */
-static void
-answer_close(struct carry *y)
+void
+carry_answer_close(struct carry *y)
 {
-	end(y, y->ws.code, "");
+	carry_end(y, y->ws.code, "");
 }
 
 void
 carry_lost(struct carry *y)
 {
 	if (y->peer_closed)
-		answer_close(y);
+		carry_answer_close(y);
 	else
-		end(y, WS_CODE_ERROR, "the server behind is away");
+		carry_end(y, WS_CODE_ERROR, "the server behind is away");
 	y->up_ended = true;
 }
 
 void
 carry_big(struct carry *y)
 {
-	end(y, WS_CODE_BIG, "longer than a datagram");
+	carry_end(y, WS_CODE_BIG, "longer than a datagram");
 }
 
 /* -- From the peer -------------------------------------------------------- */
 
 /* heard - a message from the peer. */
 static void
-heard(struct carry *y)
+heard(struct carry *y, bool binary)
 {
 	const char *s = y->ws.msg.data;
 	size_t n = y->ws.msg.len;
 
 	if (y->ws.closing || y->up_ended)
 		return;
-	if (y->b->is_udp) {
+	y->said_binary = binary;
+	if (y->b->is_udp)
 		carry_datagram(y, s, n);
-		return;
-	}
-	buf_add(&y->up, s, n);
-	if (n == 0 || s[n - 1] != '\n')
-		buf_addc(&y->up, '\n');
-	if (y->up.failed)
-		end(y, WS_CODE_ERROR, "out of memory");
+	else
+		carry_message(y, s, n, binary);
 }
 
 static void
@@ -87,7 +81,7 @@ read_frames(struct carry *y)
 	wspeer_give(&y->ws, conn_data(y->c), conn_pending(y->c));
 	while ((e = wspeer_next(&y->ws)) != WS_MORE) {
 		if (e == WS_TEXT || e == WS_BINARY) {
-			heard(y);
+			heard(y, e == WS_BINARY);
 			continue;
 		}
 		if (e == WS_CLOSE && !y->ws.closing) {
@@ -171,70 +165,6 @@ to_server(struct carry *y)
 
 /* -- From the server behind ----------------------------------------------- */
 
-void
-carry_text(void *arg, const char *s, size_t n)
-{
-	struct carry *y = arg;
-	struct buf clean = { 0 };
-	size_t part;
-
-	if (utf8_valid(s, n)) {
-		wspeer_text(&y->ws, s, n);
-		return;
-	}
-	for (; n > 0; s += part, n -= part) {
-		part = utf8_seq(s, n);
-		buf_add(&clean, part == 0 ? "\xef\xbf\xbd" : s,
-		    part == 0 ? 3 : part);
-		part = part == 0 ? 1 : part;
-	}
-	wspeer_text(&y->ws, clean.data, clean.len);
-	buf_free(&clean);
-}
-
-/* spoke - n bytes from it are in its input buffer; 0: its end. */
-static void
-spoke(struct carry *y, size_t n)
-{
-	struct conn *up = &y->b->tcp;
-
-	y->spoke = y->now;
-	y->turn += n;
-	if (n > 0) {
-		lines_feed(&y->lines, conn_data(up), n, carry_text, y);
-		conn_consume(up, n);
-	} else {
-		lines_quiet(&y->lines, carry_text, y);
-		y->up_ended = true;
-		if (y->peer_closed)
-			answer_close(y);
-		else
-			end(y, WS_CODE_NORMAL,
-			    "the server behind has ended it");
-	}
-	if (y->lines.held.failed || y->ws.out.failed)
-		end(y, WS_CODE_ERROR, "out of memory");
-}
-
-/* quiet_at - when what is held of a line is a message. */
-static int64_t
-quiet_at(const struct carry *y)
-{
-	int64_t ms = lines_wait(&y->lines);
-
-	return ms < 0 ? CLOCK_NEVER : y->spoke + ms * NSEC_PER_MSEC;
-}
-
-/* is_quiet - nothing is there, and what is held of a line is a message. */
-static bool
-is_quiet(struct carry *y)
-{
-	if (y->now < quiet_at(y))
-		return false;
-	lines_quiet(&y->lines, carry_text, y);
-	return true;
-}
-
 static bool
 from_server(struct carry *y)
 {
@@ -250,11 +180,11 @@ from_server(struct carry *y)
 		return carry_from_udp(y);
 	r = conn_take(&y->b->tcp);
 	if (r == -1 && would_wait())
-		return is_quiet(y);
+		return carry_quiet(y);
 	if (r == -1)
 		carry_lost(y);
 	else
-		spoke(y, (size_t)r);
+		carry_spoke(y, (size_t)r);
 	return true;
 }
 
@@ -325,7 +255,7 @@ next_at(const struct carry *y)
 {
 	int64_t at = stall_at(y);
 
-	earlier(&at, quiet_at(y));
+	earlier(&at, carry_quiet_at(y));
 	earlier(&at, ping_at(y));
 	earlier(&at, carry_keep_at(y));
 	if (!y->ws.closing)
@@ -342,7 +272,7 @@ static void
 ping(struct carry *y)
 {
 	if (y->pinged != 0) {
-		end(y, WS_CODE_ERROR, "no answer to a ping");
+		carry_end(y, WS_CODE_ERROR, "no answer to a ping");
 		y->c->flags |= CONN_TIMEDOUT;
 		return;
 	}
@@ -356,15 +286,15 @@ on_time(struct carry *y)
 {
 	y->now = clock_mono();
 	if (serve_draining())
-		end(y, WS_CODE_AWAY, "the server is going away");
+		carry_end(y, WS_CODE_AWAY, "the server is going away");
 	if (y->now >= y->c->expires)
-		end(y, WS_CODE_AWAY, "the connection is too old");
+		carry_end(y, WS_CODE_AWAY, "the connection is too old");
 	if (y->now >= ping_at(y))
 		ping(y);
 	if (y->now >= carry_keep_at(y))
 		carry_keep(y);
 	if (y->peer_closed && (y->b->is_udp || y->now >= y->grace))
-		answer_close(y);
+		carry_answer_close(y);
 	if (y->now >= stall_at(y)) {
 		y->c->flags |= CONN_TIMEDOUT;
 		y->gone = true;
@@ -439,6 +369,7 @@ run(struct carry *y)
 		did = from_peer(y);
 		did |= to_server(y);
 		did |= from_server(y);
+		carry_weigh(y);
 		did |= to_peer(y);
 		if (is_over(y))
 			return !y->gone && y->ws.out.len == y->out_off;
@@ -453,21 +384,23 @@ run(struct carry *y)
 }
 
 void
-bridge_carry(struct request *r, struct backend *b)
+bridge_carry(struct request *r, struct backend *b, bool binary)
 {
-	struct carry y = { .r = r, .c = r->c, .b = b };
+	struct carry y = { .r = r, .c = r->c, .b = b, .binary = binary };
 
 	y.now = clock_mono();
 	y.heard = y.moved = y.up_moved = y.said = y.now;
 	y.ping_ns = r->h->bridge_ping * NSEC_PER_MSEC;
 	y.lines.max = (size_t)r->h->bridge_message;
 	conn_deadline(r->c, -1);
-	if (wspeer_init(&y.ws, (size_t)r->h->bridge_message, b->is_udp) == 0) {
+	if (wspeer_init(&y.ws, b->is_udp && y.lines.max > CARRY_DATAGRAM ?
+	    CARRY_DATAGRAM : y.lines.max) == 0) {
 		r->failed = !run(&y);
 		carry_leave(&y);
 	} else {
 		r->failed = true;
 	}
+	carry_weigh_end(&y);
 	wspeer_free(&y.ws);
 	lines_free(&y.lines);
 	buf_free(&y.up);

@@ -1,6 +1,6 @@
 /*
- * The datagrams of a bridge: each is a message, text where it is UTF-8, binary
- * where it is not.  Who is in roomd's room is kept there while his page is
+ * The datagrams of a bridge: each is a message, text where it is UTF-8 and the
+ * peer speaks text, else binary.  Who is in roomd's room is kept there while his page is
  * open, whose own clock may be slowed down or stopped, and leaves with it.
  */
 #include <sys/socket.h>
@@ -15,7 +15,6 @@
 
 #define KEEP_NS		(60 * NSEC_PER_SEC)
 #define SESSION_NS	(ROOM_KEEP_MS * NSEC_PER_MSEC)
-#define DATAGRAM_MAX	65507
 #define SEND_MS		100	/* for a queue to the network that is full */
 
 /* put - as a network: what is not taken is lost. */
@@ -82,10 +81,6 @@ note(struct carry *y, const char *s, size_t n)
 void
 carry_datagram(struct carry *y, const char *s, size_t n)
 {
-	if (n > DATAGRAM_MAX) {
-		carry_big(y);
-		return;
-	}
 	if (n > 0)
 		note(y, s, n);
 	if (put(y, n > 0 ? s : "", n) == 0)
@@ -111,7 +106,7 @@ carry_from_udp(struct carry *y)
 		n = recv(y->b->udp, data, n > 0 ? (size_t)n : 1, 0);
 	if (n == -1 || data == NULL) {
 		carry_lost(y);
-	} else if (utf8_valid(data, (size_t)n)) {
+	} else if (!y->said_binary && utf8_valid(data, (size_t)n)) {
 		wspeer_text(&y->ws, data, (size_t)n);
 	} else {
 		note_binary(y, data, (size_t)n);

@@ -68,6 +68,7 @@ struct httpd {
 	struct names	 origins;	/* --bridge-origin */
 	int64_t		 bridge_max;	/* connections; 0 any number */
 	int64_t		 bridge_message;	/* bytes of one */
+	int64_t		 bridge_memory;	/* bytes of all, in a process */
 	int64_t		 bridge_ping;	/* ms; 0 none */
 
 	/* Made by setup(). */

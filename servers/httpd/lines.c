@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define HELD_KEPT	4096	/* bytes of memory kept between messages */
+
 /* cut - how many of the first max bytes of s are whole characters, as far as
  * s has any. */
 static size_t
@@ -33,6 +35,16 @@ message(const struct lines *l, const char *s, size_t n, lines_fn *fn, void *arg)
 	fn(arg, s, n);
 }
 
+/* empty - nothing is held. */
+static void
+empty(struct lines *l)
+{
+	if (l->held.cap > HELD_KEPT)
+		buf_free(&l->held);
+	else
+		buf_reset(&l->held);
+}
+
 /* line - the rest of one, of n bytes, without its newline. */
 static void
 line(struct lines *l, const char *s, size_t n, lines_fn *fn, void *arg)
@@ -48,7 +60,7 @@ line(struct lines *l, const char *s, size_t n, lines_fn *fn, void *arg)
 	if (n > 0 || !l->bare)
 		message(l, s, n, fn, arg);
 	l->bare = false;
-	buf_reset(&l->held);
+	empty(l);
 }
 
 /* hold - the beginning of a line; what is more than a message goes. */
@@ -59,7 +71,7 @@ hold(struct lines *l, const char *s, size_t n, lines_fn *fn, void *arg)
 
 	buf_add(&l->held, s, n);
 	while (l->held.len > l->max) {
-		part = cut(l->held.data, l->max);
+		part = l->bytes ? l->max : cut(l->held.data, l->max);
 		fn(arg, l->held.data, part);
 		memmove(l->held.data, l->held.data + part, l->held.len - part);
 		l->held.len -= part;
@@ -71,7 +83,7 @@ lines_feed(struct lines *l, const char *s, size_t n, lines_fn *fn, void *arg)
 {
 	const char *end;
 
-	while (n > 0 && (end = memchr(s, '\n', n)) != NULL) {
+	while (n > 0 && !l->bytes && (end = memchr(s, '\n', n)) != NULL) {
 		line(l, s, (size_t)(end - s), fn, arg);
 		n -= (size_t)(end + 1 - s);
 		s = end + 1;
@@ -88,12 +100,22 @@ lines_quiet(struct lines *l, lines_fn *fn, void *arg)
 
 	if (n == 0)
 		return;
-	if (l->held.data[n - 1] == '\r')
+	if (!l->bytes && l->held.data[n - 1] == '\r')
 		n--;
 	message(l, l->held.data, n, fn, arg);
-	buf_reset(&l->held);
+	empty(l);
 	l->bare = true;
 	l->ends = false;
+}
+
+void
+lines_bytes(struct lines *l, bool bytes, lines_fn *fn, void *arg)
+{
+	if (l->bytes == bytes)
+		return;
+	lines_quiet(l, fn, arg);
+	l->bytes = bytes;
+	l->bare = false;
 }
 
 int64_t
@@ -101,6 +123,9 @@ lines_wait(const struct lines *l)
 {
 	if (l->held.len == 0)
 		return -1;
+	if (l->bytes)
+		return l->held.len <= LINES_BYTES_FEW ? LINES_BYTES_MS :
+		    LINES_QUIET_MS;
 	return l->ends ? LINES_LINE_MS : LINES_QUIET_MS;
 }
 

@@ -6,6 +6,7 @@
 #ifndef HTTPD_WORKER_H
 #define HTTPD_WORKER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "tick.h"
@@ -23,6 +24,7 @@ struct worker {
 	struct counter	*count;		/* this process's row, shared */
 	uint64_t	 hits, misses;	/* those that count has already */
 	uint64_t	 log_dropped;
+	size_t		 bridge_bytes;	/* of long messages on bridges */
 };
 
 #endif

@@ -48,14 +48,13 @@ no_mask(uint8_t *out, size_t n, void *arg)
 }
 
 int
-wspeer_init(struct wspeer *p, size_t max, bool binary_ok)
+wspeer_init(struct wspeer *p, size_t max)
 {
 	static const struct wslay_frame_callbacks calls = { put, take,
 	    no_mask };
 
 	memset(p, 0, sizeof(*p));
 	p->max = max;
-	p->binary_ok = binary_ok;
 	return wslay_frame_context_init(&p->frames, &calls, p) == 0 ? 0 : -1;
 }
 
@@ -123,9 +122,8 @@ wspeer_give(struct wspeer *p, const char *s, size_t n)
 	p->in_len = n;
 }
 
-/* fail - section 7.1.7: say why, and read no more. */
-static enum ws_event
-fail(struct wspeer *p, unsigned code, const char *why)
+enum ws_event
+wspeer_fail(struct wspeer *p, unsigned code, const char *why)
 {
 	wspeer_close(p, code, why);
 	p->ended = true;
@@ -137,7 +135,7 @@ static enum ws_event
 begin_control(struct wspeer *p)
 {
 	if (p->frame.opcode > WSLAY_PONG)
-		return fail(p, WS_CODE_PROTOCOL, "reserved opcode");
+		return wspeer_fail(p, WS_CODE_PROTOCOL, "reserved opcode");
 	p->ctl_len = 0;
 	return WS_MORE;
 }
@@ -148,18 +146,16 @@ begin_data(struct wspeer *p)
 	uint8_t opcode = p->frame.opcode;
 
 	if (opcode > WSLAY_BINARY_FRAME)
-		return fail(p, WS_CODE_PROTOCOL, "reserved opcode");
+		return wspeer_fail(p, WS_CODE_PROTOCOL, "reserved opcode");
 	if ((opcode == WSLAY_CONTINUATION_FRAME) != (p->kind != 0))
-		return fail(p, WS_CODE_PROTOCOL, p->kind != 0 ?
+		return wspeer_fail(p, WS_CODE_PROTOCOL, p->kind != 0 ?
 		    "a message in a message" : "nothing to continue");
-	if (opcode == WSLAY_BINARY_FRAME && !p->binary_ok)
-		return fail(p, WS_CODE_TYPE, "text only");
 	if (opcode != WSLAY_CONTINUATION_FRAME) {
 		p->kind = opcode;
 		memset(&p->utf8, 0, sizeof(p->utf8));
 	}
 	if (p->frame.payload_length > p->max - p->msg.len)
-		return fail(p, WS_CODE_BIG, "message too long");
+		return wspeer_fail(p, WS_CODE_BIG, "message too long");
 	return WS_MORE;
 }
 
@@ -170,9 +166,9 @@ begin(struct wspeer *p)
 	p->in_frame = true;
 	p->left = p->frame.payload_length;
 	if (p->frame.rsv != 0)
-		return fail(p, WS_CODE_PROTOCOL, "reserved bit");
+		return wspeer_fail(p, WS_CODE_PROTOCOL, "reserved bit");
 	if (!p->frame.mask)
-		return fail(p, WS_CODE_PROTOCOL, "frame without a mask");
+		return wspeer_fail(p, WS_CODE_PROTOCOL, "frame without a mask");
 	return wslay_is_ctrl_frame(p->frame.opcode) ? begin_control(p) :
 	    begin_data(p);
 }
@@ -193,10 +189,10 @@ payload(struct wspeer *p)
 		return WS_MORE;
 	}
 	if (p->kind == WSLAY_TEXT_FRAME && !utf8_more(&p->utf8, data, n))
-		return fail(p, WS_CODE_TEXT, "not UTF-8");
+		return wspeer_fail(p, WS_CODE_TEXT, "not UTF-8");
 	buf_add(&p->msg, data, n);
 	if (p->msg.failed)
-		return fail(p, WS_CODE_ERROR, "out of memory");
+		return wspeer_fail(p, WS_CODE_ERROR, "out of memory");
 	return WS_MORE;
 }
 
@@ -208,9 +204,9 @@ closed(struct wspeer *p)
 		p->code = (unsigned)(uint8_t)p->ctl[0] << 8 |
 		    (uint8_t)p->ctl[1];
 		if (p->ctl_len < 2 || !ws_code_ok(p->code))
-			return fail(p, WS_CODE_PROTOCOL, "bad close code");
+			return wspeer_fail(p, WS_CODE_PROTOCOL, "bad close code");
 		if (!utf8_valid(p->ctl + 2, p->ctl_len - 2U))
-			return fail(p, WS_CODE_TEXT, "not UTF-8");
+			return wspeer_fail(p, WS_CODE_TEXT, "not UTF-8");
 	}
 	p->ended = true;
 	return WS_CLOSE;
@@ -234,7 +230,7 @@ end_data(struct wspeer *p)
 	if (!p->frame.fin)
 		return WS_MORE;
 	if (kind == WSLAY_TEXT_FRAME && !utf8_whole(&p->utf8))
-		return fail(p, WS_CODE_TEXT, "not UTF-8");
+		return wspeer_fail(p, WS_CODE_TEXT, "not UTF-8");
 	p->kind = 0;
 	p->whole = true;
 	return kind == WSLAY_TEXT_FRAME ? WS_TEXT : WS_BINARY;
@@ -265,7 +261,7 @@ wspeer_next(struct wspeer *p)
 		if (r == WSLAY_ERR_WANT_READ)
 			return WS_MORE;
 		if (r < 0)
-			return fail(p, WS_CODE_PROTOCOL, "malformed frame");
+			return wspeer_fail(p, WS_CODE_PROTOCOL, "malformed frame");
 		if (!p->in_frame)
 			e = begin(p);
 		if (e == WS_MORE)

@@ -30,7 +30,6 @@ struct wspeer {
 	const char	*in;		/* given, not yet used; not owned */
 	size_t		 in_len;
 	size_t		 max;		/* bytes of a message */
-	bool		 binary_ok;	/* or a binary message is refused */
 	struct buf	 out;		/* bytes for the peer */
 	struct buf	 msg;		/* a message, or what there is of it */
 	struct utf8_feed utf8;
@@ -47,7 +46,7 @@ struct wspeer {
 };
 
 /* wspeer_init - 0, or -1: no memory.  max: bytes of a message; 1009 past it. */
-int	wspeer_init(struct wspeer *, size_t max, bool binary_ok);
+int	wspeer_init(struct wspeer *, size_t max);
 void	wspeer_free(struct wspeer *);
 
 /* wspeer_give - n bytes from the peer, to be read by wspeer_next until that
@@ -64,5 +63,7 @@ void	wspeer_ping(struct wspeer *);
 /* wspeer_close - a Close with the code (0: without) and a reason of at most
  * 123 bytes. */
 void	wspeer_close(struct wspeer *, unsigned code, const char *reason);
+/* wspeer_fail - the same, and nothing more is read (section 7.1.7). */
+enum ws_event wspeer_fail(struct wspeer *, unsigned code, const char *reason);
 
 #endif

@@ -2,12 +2,14 @@
  * The PROXY protocol, versions 1 and 2, as a pure function of the bytes so far.
  * Called by serve/ for connections from --proxy-from; it must tell at the first
  * wrong byte that this is no header, and never look behind the header's end.
+ * And the line that a server in front sends.
  */
 #include "net/proxyproto.h"
 
 #include <arpa/inet.h>
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char signature[12] = "\r\n\r\n\0\r\nQUIT\n";
@@ -266,4 +268,25 @@ proxyproto_parse(const void *buf, size_t len, struct ipaddr *peer, int *known)
 	if (memcmp(buf, word, n) == 0)
 		return parse_v1(buf, len, peer, known);
 	return -1;
+}
+
+size_t
+proxyproto_line(char out[PROXYPROTO_V1_MAX + 1], const struct ipaddr *from,
+    const struct ipaddr *to)
+{
+	char a[INET6_ADDRSTRLEN], b[INET6_ADDRSTRLEN];
+	static const uint8_t none[16];
+	int n;
+
+	if ((from->family != AF_INET && from->family != AF_INET6) ||
+	    inet_ntop(from->family, from->ip, a, sizeof(a)) == NULL ||
+	    inet_ntop(from->family, to->family == from->family ? to->ip : none,
+	    b, sizeof(b)) == NULL)
+		n = snprintf(out, PROXYPROTO_V1_MAX + 1, "PROXY UNKNOWN\r\n");
+	else
+		n = snprintf(out, PROXYPROTO_V1_MAX + 1,
+		    "PROXY TCP%c %s %s %u %u\r\n",
+		    from->family == AF_INET ? '4' : '6', a, b, from->port,
+		    to->port);
+	return (size_t)n;
 }

@@ -78,8 +78,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct wspeer p, q;
 	size_t at = size == 0 ? 0 : bytes[0] % (size + 1);
 
-	must(wspeer_init(&p, MAX, true) == 0 &&
-	    wspeer_init(&q, MAX, true) == 0);
+	must(wspeer_init(&p, MAX) == 0 &&
+	    wspeer_init(&q, MAX) == 0);
 	listen_to(&p, data, size, &one);
 	listen_to(&q, data, at, &two);
 	listen_to(&q, data + at, size - at, &two);

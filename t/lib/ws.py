@@ -59,7 +59,7 @@ def upgrade(path="/b", *fields, key=KEY, version="13", host="test.example"):
 class WS(Web):
     """A connection that has been upgraded."""
 
-    def __init__(self, path="/b", *fields, first=b"", **more):
+    def __init__(self, path="/b", *fields, first=b"", protocol=None, **more):
         super().__init__(**more)
         self.send(upgrade(path, *fields).encode() + first)
         a = self.answer()
@@ -69,7 +69,7 @@ class WS(Web):
         eq(a["Sec-WebSocket-Accept"], base64.b64encode(hashlib.sha1(
             KEY.encode() + GUID).digest()).decode())
         eq(a["Sec-WebSocket-Extensions"], None)
-        eq(a["Sec-WebSocket-Protocol"], None)
+        eq(a["Sec-WebSocket-Protocol"], protocol)
 
     def text(self, data, **more):
         return self.send(frame(TEXT, data, **more))
@@ -129,7 +129,7 @@ class WS(Web):
         self.ended()
 
 
-def refused(data, *codes, binary=False):
+def refused(data, *codes):
     """What these bytes make of a connection: closed with a code."""
     w = WS()
     w.send(data)

@@ -87,7 +87,7 @@ same(const char *data, size_t n, const char *expected, unsigned code)
 		char said[200] = "";
 		struct wspeer p;
 
-		assert_int_equal(wspeer_init(&p, 20, true), 0);
+		assert_int_equal(wspeer_init(&p, 20), 0);
 		hear(&p, data, i, said);
 		hear(&p, data + i, n - i, said);
 		assert_string_equal(said, expected);
@@ -139,7 +139,7 @@ test_answers(void **state)
 	char said[20] = "";
 
 	(void)state;
-	assert_int_equal(wspeer_init(&p, 20, false), 0);
+	assert_int_equal(wspeer_init(&p, 20), 0);
 	hear(&p, "\x89\x82" MASK "hi", 8, said);
 	assert_int_equal(p.out.len, 4);
 	assert_memory_equal(p.out.data, "\x8a\x02hi", 4);
@@ -150,7 +150,7 @@ test_answers(void **state)
 	assert_int_equal(p.out.len, 4 + 3 + 2 + 7);
 	assert_memory_equal(p.out.data + 4, "\x81\x01x\x89\0\x88\x05\x03\xe9"
 	    "why", 12);
-	hear(&p, "\x82\x81" MASK "b", 7, said);
+	hear(&p, "\xc2\x81" MASK "b", 7, said);
 	assert_string_equal(said, "F;");
 	wspeer_free(&p);
 }
@@ -188,6 +188,28 @@ test_lines(void **state)
 	}
 }
 
+static void
+test_bytes(void **state)
+{
+	struct lines l = { .max = 10 };
+	char said[200] = "";
+
+	(void)state;
+	lines_feed(&l, "line\nhalf a", 11, add, said);
+	lines_bytes(&l, true, add, said);
+	assert_int_equal(lines_wait(&l), -1);
+	lines_feed(&l, "two\n", 4, add, said);
+	lines_feed(&l, "\r", 1, add, said);
+	assert_int_equal(lines_wait(&l), LINES_BYTES_MS);
+	lines_bytes(&l, true, add, said);
+	lines_quiet(&l, add, said);
+	lines_feed(&l, "0123456789+", 11, add, said);
+	lines_bytes(&l, false, add, said);
+	lines_feed(&l, "\nline\n", 6, add, said);
+	assert_string_equal(said, "line;half a;two\n\r;0123456789;+;;line;");
+	lines_free(&l);
+}
+
 int
 main(void)
 {
@@ -198,6 +220,7 @@ main(void)
 		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -242,6 +242,42 @@ version_2_refuses(void **state)
 	assert_int_equal(feed(SIG "\x21\x21\0\x23", 16), -1);
 }
 
+static void
+line_of(const char *from, const char *to, const char *expected)
+{
+	char line[PROXYPROTO_V1_MAX + 1];
+	struct ipaddr a = { 0 }, b = { .family = AF_UNIX };
+
+	if (from != NULL)
+		assert_int_equal(ipaddr_parse(&a, from), 0);
+	if (to != NULL)
+		assert_int_equal(ipaddr_parse(&b, to), 0);
+	a.port = 65535;
+	b.port = 80;
+	assert_int_equal(proxyproto_line(line, &a, &b), strlen(expected));
+	assert_string_equal(line, expected);
+	assert_int_equal(feed(line, strlen(line)), strlen(line));
+	assert_int_equal(known, from != NULL);
+}
+
+static void
+lines_made(void **state)
+{
+	static const char most[] =
+	    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
+
+	(void)state;
+	line_of("192.0.2.1", "198.51.100.2",
+	    "PROXY TCP4 192.0.2.1 198.51.100.2 65535 80\r\n");
+	line_of(most, most, "PROXY TCP6 "
+	    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff "
+	    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 80\r\n");
+	line_of("2001:db8::1", "192.0.2.1",
+	    "PROXY TCP6 2001:db8::1 :: 65535 80\r\n");
+	line_of("192.0.2.1", NULL, "PROXY TCP4 192.0.2.1 0.0.0.0 65535 80\r\n");
+	line_of(NULL, "192.0.2.1", "PROXY UNKNOWN\r\n");
+}
+
 int
 main(void)
 {
@@ -255,6 +291,7 @@ main(void)
 		cmocka_unit_test(version_2_without_an_address),
 		cmocka_unit_test(version_2_unix_and_large),
 		cmocka_unit_test(version_2_refuses),
+		cmocka_unit_test(lines_made),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
