@@ -36,6 +36,19 @@ take_words(struct bridge_to *b, const char *to, size_t n)
 	}
 }
 
+/* is_target - tcp: or udp: and an address, and no words but ours behind it. */
+static bool
+is_target(const char *to)
+{
+	struct bridge_to words;
+	size_t n;
+
+	if (strncmp(to, "tcp:", 4) != 0 && strncmp(to, "udp:", 4) != 0)
+		return false;
+	n = to[0] == 'u' ? strlen(to) : take_words(&words, to, strlen(to));
+	return n > 4 && memchr(to, ',', n) == NULL;
+}
+
 /* fill - from /PATH of n bytes and what it leads to; 0 or -1. */
 static int
 fill(struct bridge_to *b, const char *path, size_t n, const char *to)
@@ -64,8 +77,7 @@ rule_bridge(void *dst, const struct opt *o, const char *value, char *why,
 	struct bridge_to *more;
 
 	(void)o;
-	if (value[0] != '/' || to == NULL || (strncmp(to, "=tcp:", 5) != 0 &&
-	    strncmp(to, "=udp:", 5) != 0) || to[5] == '\0')
+	if (value[0] != '/' || to == NULL || !is_target(to + 1))
 		return say(why, whylen, "is not a bridge; allowed: "
 		    "/PATH=tcp:HOST:PORT[,binary][,proxy] or "
 		    "/PATH=udp:HOST:PORT");

@@ -6,7 +6,7 @@
 #include "carry.h"
 #include "request.h"
 
-#define FEW		(512 * 1024)	/* bytes that each connection may hold */
+#define FEW	(512 * 1024)	/* bytes that each connection may hold */
 
 /* -- Messages ------------------------------------------------------------- */
 

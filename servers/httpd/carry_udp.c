@@ -1,7 +1,8 @@
 /*
  * The datagrams of a bridge: each is a message, text where it is UTF-8 and the
- * peer speaks text, else binary.  Who is in roomd's room is kept there while his page is
- * open, whose own clock may be slowed down or stopped, and leaves with it.
+ * peer speaks text, else binary.  Who is in roomd's room is kept there while
+ * his page is open, whose own clock may be slowed down or stopped, and leaves
+ * with it.
  */
 #include <sys/socket.h>
 

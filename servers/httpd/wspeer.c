@@ -204,7 +204,8 @@ closed(struct wspeer *p)
 		p->code = (unsigned)(uint8_t)p->ctl[0] << 8 |
 		    (uint8_t)p->ctl[1];
 		if (p->ctl_len < 2 || !ws_code_ok(p->code))
-			return wspeer_fail(p, WS_CODE_PROTOCOL, "bad close code");
+			return wspeer_fail(p, WS_CODE_PROTOCOL,
+			    "bad close code");
 		if (!utf8_valid(p->ctl + 2, p->ctl_len - 2U))
 			return wspeer_fail(p, WS_CODE_TEXT, "not UTF-8");
 	}
@@ -261,7 +262,8 @@ wspeer_next(struct wspeer *p)
 		if (r == WSLAY_ERR_WANT_READ)
 			return WS_MORE;
 		if (r < 0)
-			return wspeer_fail(p, WS_CODE_PROTOCOL, "malformed frame");
+			return wspeer_fail(p, WS_CODE_PROTOCOL,
+			    "malformed frame");
 		if (!p->in_frame)
 			e = begin(p);
 		if (e == WS_MORE)
