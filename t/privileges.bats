@@ -59,6 +59,40 @@ has() {
 	hang_up "$FD"
 }
 
+# has_threads N - the child
+has_threads() {
+	# shellcheck disable=SC2012
+	(($(ls "/proc/$CHILD/task" | wc -l) == $1))
+}
+
+@test "the filter leaves filed the thread that hashes what is put there" {
+	as_root
+	mkdir "$BATS_TEST_TMPDIR/put"
+	chown nobody "$BATS_TEST_TMPDIR/put"
+	head -c 9000000 /dev/zero >"$BATS_TEST_TMPDIR/zeros"
+	digest=$(sha256sum <"$BATS_TEST_TMPDIR/zeros")
+	for model in prefork 'prefork --connections 8'; do
+		# shellcheck disable=SC2086
+		start_watched filed --user nobody --sandbox on --writable \
+		    --model $model "$BATS_TEST_TMPDIR/put"
+		dial
+		say "$FD" "PUT f 9000000 ${digest%% *}\n"
+		hear_line "$FD"
+		assert_equal "${HEARD%% *}" 354
+		CHILD=$(serving | head -1)
+		head -c 8999999 "$BATS_TEST_TMPDIR/zeros" >&"$FD"
+		wait_until 10 has_threads 2
+		[[ ${BROOD_VALGRIND:-}${BROOD_ASAN:-} ]] || has Seccomp 2
+		head -c 1 /dev/zero >&"$FD"
+		hear_line "$FD"
+		assert_equal "$HEARD" "250 ${digest%% *} f"
+		wait_until 10 has_threads 1
+		hang_up "$FD"
+		stop_server
+		rm "$BATS_TEST_TMPDIR/put/f"
+	done
+}
+
 @test "datagrams are served without privileges too" {
 	as_root
 	start_watched echod

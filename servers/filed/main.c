@@ -97,9 +97,10 @@ filed_setup(void *ctx, const struct opt_operands *op, struct serve_needs *needs,
 		filed_teardown(f);
 		return -1;
 	}
-	if (f->writable)
+	if (f->writable) {
 		needs->write_dirs[0] = f->dir;
-	else
+		needs->threads = 1;	/* base/hasher.h */
+	} else
 		needs->read_dirs[0] = f->dir;
 	return 0;
 }

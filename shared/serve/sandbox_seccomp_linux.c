@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/netlink.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdio.h>
@@ -161,6 +162,26 @@ static const struct argument inet[] = {
 	{ SCMP_SYS(socket), 0, WORD, AF_UNIX }
 };
 
+/*
+ * What pthread_create(3) asks of clone(2): no less, so that what it makes is a
+ * thread of this process and under its filter; no more, but for a flag that
+ * means nothing to the kernel and that one C library sets.
+ */
+#define THREAD_FLAGS	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | \
+	CLONE_SIGHAND | CLONE_THREAD | CLONE_SETTLS | CLONE_PARENT_SETTID | \
+	CLONE_CHILD_CLEARTID)
+
+#if defined(__s390__) || defined(__s390x__)
+#define FLAGS_ARG	1
+#else
+#define FLAGS_ARG	0
+#endif
+
+static const struct argument threads[] = {
+	{ SCMP_SYS(clone), FLAGS_ARG, WORD & ~(uint64_t)CLONE_DETACHED,
+	    THREAD_FLAGS }
+};
+
 /* add_calls - calls that this processor's kernel does not have are skipped by
  * libseccomp */
 static int
@@ -196,6 +217,15 @@ add_connecting(scmp_filter_ctx ctx, int connect)
 	    SCMP_CMP(1, SCMP_CMP_MASKED_EQ, 0xf, SOCK_DGRAM));
 }
 
+/* add_threads - clone3(2) has its flags in memory, where a filter cannot look:
+ * there is none, and libraries take clone(2) */
+static int
+add_threads(scmp_filter_ctx ctx)
+{
+	return add_arguments(ctx, threads, LEN(threads)) |
+	    seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+}
+
 /*
  * compile - Where commands are run the filter is theirs too, and nobody knows
  * what they call: then all is allowed but what is hostile, and that gets EPERM.
@@ -220,6 +250,8 @@ compile(const struct serve_needs *needs)
 		bad |= add_calls(ctx, SCMP_ACT_ALLOW, always, LEN(always));
 		bad |= add_arguments(ctx, arguments, LEN(arguments));
 		bad |= add_connecting(ctx, needs->connect);
+		if (needs->threads)
+			bad |= add_threads(ctx);
 		if (needs->write_dirs[0] != NULL)
 			bad |= add_calls(ctx, SCMP_ACT_ALLOW, changing,
 			    LEN(changing));

@@ -38,6 +38,7 @@ struct serve_needs {
 	const char	*write_dirs[4];	/* beneath these: read, write, create */
 	int		 connect;	/* sessions connect elsewhere */
 	int		 exec;		/* sessions' process runs commands */
+	int		 threads;	/* sessions' process makes threads */
 };
 
 struct server {

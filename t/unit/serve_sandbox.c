@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <linux/landlock.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -145,6 +146,60 @@ calls_refused(void)
 	REFUSED(listen(listener, 1), EPERM);
 	CHECK(mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE |
 	    MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == EPERM);
+}
+
+static void *
+read_something(void *arg)
+{
+	REFUSED(fork(), EPERM);
+	CHECK(pread(*(int *)arg, arg, 1, 0) == 1);
+	return arg;
+}
+
+static void
+makes_threads(void)
+{
+	const struct serve_needs needs = { .threads = 1,
+	    .read_dirs = { at("open") } };
+	int fd = open(at("open/page"), O_RDONLY | O_CLOEXEC);
+	pthread_t thread;
+	void *result;
+
+	drop(NULL, SANDBOX_ON, &needs);
+	for (int i = 0; i < 3; i++) {
+		int arg = fd;
+
+		CHECK(pthread_create(&thread, NULL, read_something,
+		    &arg) == 0);
+		CHECK(pthread_join(thread, &result) == 0 && result == &arg);
+	}
+}
+
+/* Not by any name that making a process has. */
+static void
+threads_alone(void)
+{
+	const struct serve_needs needs = { .threads = 1 };
+	uint64_t args[11] = { CLONE_VM };	/* the flags, and all else 0 */
+
+	drop(NULL, SANDBOX_ON, &needs);
+	REFUSED(fork(), EPERM);
+	REFUSED(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0), EPERM);
+	REFUSED(syscall(SYS_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0,
+	    0), EPERM);
+	REFUSED(syscall(SYS_clone, CLONE_VM | CLONE_SIGHAND | CLONE_THREAD |
+	    CLONE_NEWUSER, 0, 0, 0, 0), EPERM);
+	REFUSED(syscall(SYS_clone3, args, sizeof(args)), ENOSYS);
+	REFUSED(execl("/bin/true", "true", (char *)NULL), EPERM);
+}
+
+static void
+no_threads(void)
+{
+	pthread_t thread;
+
+	drop(NULL, SANDBOX_ON, NULL);
+	CHECK(pthread_create(&thread, NULL, read_something, NULL) == EPERM);
 }
 
 static void
@@ -360,6 +415,9 @@ main(void)
 		TEST(files_alone),
 		TEST(calls_refused),
 		TEST(calls_allowed),
+		TEST(makes_threads),
+		TEST(threads_alone),
+		TEST(no_threads),
 		TEST(syslog_reconnects),
 		TEST(connects),
 		TEST(does_not_connect),
