@@ -450,7 +450,8 @@ echo "$1 $3" >>quick'
 @test "what cannot be is a usage error" {
 	for args in '--expect a=0s' '--expect a=1s+' '--flap 1/5m' '--flap x' \
 	    '--hook /no/such' '--hook /etc/passwd' '--max-names 0' \
-	    '--period 0' '--unknown maybe' '--max-names 1 --expect a --expect b'
+	    '--period 0' '--unknown maybe' '--http x' '--http 127.0.0.1:-1' \
+	    '--max-names 1 --expect a --expect b'
 	do
 		# shellcheck disable=SC2086
 		run client heartbeatd --check $args

@@ -68,6 +68,13 @@ failure() {
 	usage_error --proxy-from 300.1.2.3 ADDRESS/BITS
 }
 
+@test "a file or a folder without a name" {
+	for option in pid-file tls-cert tls-key chroot; do
+		run echod --"$option" ''
+		usage_error "--$option" "''" 'is empty' 'the name of a'
+	done
+}
+
 @test "a bad number of children" {
 	for bad in 0 9:3 x 5000 1:2:3 ''; do
 		run echod --children "$bad"
@@ -78,7 +85,7 @@ failure() {
 }
 
 @test "a bad address" {
-	for bad in 127.0.0.1:99999 127.0.0.1:-1 '[::1' unix: 127.0.0.1:; do
+	for bad in 127.0.0.1:99999 127.0.0.1:-1 '[::1' unix: 127.0.0.1: ''; do
 		run echod --listen "$bad"
 		usage_error --listen "'$bad'" ADDRESS:PORT
 		run echod --status "$bad" --check

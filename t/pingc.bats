@@ -270,12 +270,15 @@ PY
 @test "usage" {
 	run pingc
 	assert_failure 2
-	for args in '-c 0' '-i x' '-i -1' '-i .' '-W 0' '-s 65508' '-P loud' '-w 1y'; do
+	for args in '-c 0' '-i x' '-i -1' '-i .' '-W 0' '-s 65508' '-P loud' '-w 1y' '-i 0x10' '-i 1e3'; do
 		# shellcheck disable=SC2086
 		run pingc $args 127.0.0.1
 		assert_failure 2
 		assert_output --partial "'${args#* }' is"
 	done
+	run pingc -I '' 127.0.0.1
+	assert_failure 2
+	assert_output --partial "--interface: '' is empty; allowed:"
 	run pingc -4 -6 127.0.0.1
 	assert_failure 2
 	run pingc --key-file /dev/null -P plain 127.0.0.1

@@ -4,7 +4,6 @@
  */
 #include "clients/pingc/pingc.h"
 
-#include <ctype.h>
 #include <err.h>
 #include <errno.h>
 #include <stddef.h>
@@ -34,9 +33,11 @@ parse_time(void *dst, const struct opt *o, const char *value, char *why,
 	char *end;
 
 	n = strtod(value, &end);
+	/* no hexadecimal, no exponent, no infinity */
+	if (strspn(value, "0123456789.") != (size_t)(end - value))
+		end = (char *)value;
 	for (i = 0; end != value && i < sizeof(units) / sizeof(units[0]); i++)
-		if (strcmp(end, units[i].unit) == 0 && isdigit(
-		    (unsigned char)value[*value == '.']) &&
+		if (strcmp(end, units[i].unit) == 0 &&
 		    n * units[i].ns <= 1e17 &&
 		    n * units[i].ns >= (double)o->min) {
 			*ns = (int64_t)(n * units[i].ns);
@@ -134,6 +135,11 @@ settle(struct options *opt)
 	if (opt->key_file != NULL && opt->protocol == PROTOCOL_PLAIN) {
 		warnx("--key-file: 'plain' is a dialect without keys; "
 		    "allowed: --protocol auto or brood");
+		return -1;
+	}
+	if (opt->device != NULL && opt->device[0] == '\0') {
+		warnx("--interface: '' is empty; allowed: an interface or an "
+		    "address of this host");
 		return -1;
 	}
 	opt->interval_given = opt->interval > 0;

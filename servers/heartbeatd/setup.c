@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "net/addr.h"
 
 /* -- The command ---------------------------------------------------------- */
 
@@ -181,6 +182,21 @@ read_rules(struct heartbeatd *h, char *why, size_t whylen)
 	return 0;
 }
 
+/* check_http - before anything is opened, so that --check sees it. */
+static int
+check_http(const struct heartbeatd *h, char *why, size_t whylen)
+{
+	char reason[256];
+	struct addr a;
+
+	if (h->http == NULL || addr_resolve(&a, 1, h->http, NULL,
+	    ADDR_PASSIVE, SOCK_STREAM, reason, sizeof(reason)) != -1)
+		return 0;
+	snprintf(why, whylen, "--http: %s; allowed: ADDRESS:PORT, [IPv6]:PORT "
+	    "or unix:PATH", reason);
+	return SETUP_USAGE;
+}
+
 /* take_table - the one there is, or a new one with what the state file says. */
 static int
 take_table(struct heartbeatd *h, char *why, size_t whylen)
@@ -209,6 +225,8 @@ heartbeat_setup(void *ctx, const struct opt_operands *op,
 	h->log = h->folder = -1;
 	needs->exec = h->hook != NULL;
 	result = read_rules(h, why, whylen);
+	if (result == 0)
+		result = check_http(h, why, whylen);
 	if (result == 0)
 		result = split_hook(h, why, whylen);
 	if (result == 0)

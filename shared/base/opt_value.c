@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/opt_priv.h"
 
@@ -78,9 +79,7 @@ opt_size(const char *text, int64_t *out)
 	if (end == text)
 		return fail(EINVAL);
 	for (u = size_units; u->name != NULL; u++)
-		if (strcmp(u->name, end) == 0 ||
-		    (*end == 'K' && strcmp(u->name, "k") == 0 && !end[1]) ||
-		    (*end != '\0' && !end[1] && *end - 'a' + 'A' == *u->name))
+		if (strcasecmp(u->name, end) == 0)
 			break;
 	if (u->name == NULL)
 		return fail(EINVAL);
@@ -323,6 +322,19 @@ store_enum(int *dst, const struct opt *o, const char *value, struct text *why)
 	return -1;
 }
 
+/* is_nameless - what stands for a file or a folder must name one: a shell's
+ * variable that is not set would be a file of the folder's own, or none. */
+static bool
+is_nameless(const struct opt *o, const char *value, struct text *why)
+{
+	if (*value != '\0' || o->arg == NULL ||
+	    (strcmp(o->arg, "FILE") != 0 && strcmp(o->arg, "DIR") != 0))
+		return false;
+	text_addf(why, "is empty; allowed: the name of a %s",
+	    o->arg[0] == 'F' ? "file" : "folder");
+	return true;
+}
+
 static int
 store_string(char **dst, const char *value, struct text *why)
 {
@@ -376,9 +388,11 @@ opt_store(void *dst, const struct opt *o, const char *value, struct text *why)
 	case OPT_MSEC:
 		return store_number(dst, o, value, why);
 	case OPT_STRING:
-		return store_string(dst, value, why);
+		return is_nameless(o, value, why) ? -1 :
+		    store_string(dst, value, why);
 	case OPT_LIST:
-		return store_list(dst, value, why);
+		return is_nameless(o, value, why) ? -1 :
+		    store_list(dst, value, why);
 	case OPT_ENUM:
 		return store_enum(dst, o, value, why);
 	case OPT_DOUBLE:

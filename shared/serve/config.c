@@ -239,10 +239,14 @@ check_addresses(const struct server *srv, const struct common *o, char *why,
 	struct addr a;
 	size_t i;
 
-	for (i = 0; i < o->listen.n; i++)
-		if (addr_resolve(&a, 1, o->listen.v[i], port, 1, SOCK_STREAM,
-		    reason, sizeof(reason)) == -1)
+	for (i = 0; i < o->listen.n; i++) {
+		/* a variable that is not set is not everybody's address */
+		snprintf(reason, sizeof(reason), "'': address is missing");
+		if (o->listen.v[i][0] == '\0' || addr_resolve(&a, 1,
+		    o->listen.v[i], port, 1, SOCK_STREAM, reason,
+		    sizeof(reason)) == -1)
 			goto bad;
+	}
 	option = "status";
 	if (o->status == NULL || addr_resolve(&a, 1, o->status, NULL, 1,
 	    SOCK_STREAM, reason, sizeof(reason)) != -1)
