@@ -138,6 +138,26 @@ assert 1.95 < times[2] - times[0] < 2.5, times'
 	assert_equal "${#lines[@]}" 2
 }
 
+# bats test_tags=no-valgrind
+@test "nobody there is said once, though no beat can wait to be refused" {
+	local tick i
+
+	exec {tick}<> <(:)
+	beater -v -i 0.01 web1 127.0.0.1 9
+	wait_for_line "$SAID" "$BEAT"
+	for ((i = 0; i < 40; i++)); do
+		kill -STOP "$BEATER"
+		read -r -t 0.011 -u "$tick" || :
+		kill -CONT "$BEATER"
+		read -r -t 0.004 -u "$tick" || :
+	done
+	exec {tick}>&-
+	kill "$BEATER"
+	ends 1
+	run cat "$COMPLAINED"
+	assert_output 'heartbeatc: 127.0.0.1:9: Connection refused; beating on'
+}
+
 @test "nobody there at the end: status 1" {
 	hearer
 	stop_server

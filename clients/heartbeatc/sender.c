@@ -200,11 +200,31 @@ attempt(struct sender *s)
 	note_trouble(s, error);
 }
 
+/*
+ * late_word - whether the last one was refused and nobody has heard of it yet,
+ * for there was no time to wait between the two.
+ */
+static bool
+late_word(struct sender *s)
+{
+	socklen_t len = sizeof(int);
+	int error = 0;
+
+	if (s->fd == -1 || getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error,
+	    &len) == -1 || error == 0)
+		return false;
+	hang_up(s);
+	if (s->naddrs == 1)
+		note_trouble(s, error);
+	s->at = (s->at + 1) % s->naddrs;
+	return true;
+}
+
 void
 sender_send(struct sender *s, const char *text, size_t len)
 {
 	/* nothing was said against the last one: it went */
-	if (s->tried < s->naddrs)
+	if (s->tried < s->naddrs && !late_word(s))
 		s->trouble = 0;
 	if (s->len > 0)
 		tell(s);
