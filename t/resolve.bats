@@ -63,6 +63,18 @@ late() {
 	late 2 beaconc -t 300ms slow.example
 }
 
+@test "heartbeatc: a command begins all the same; who is told to end does" {
+	[[ ! ${BROOD_VALGRIND:-} ]] ||
+	    skip 'a thread that is left to itself keeps its memory'
+	run -7 unshare -mn bash "$BATS_FILE_TMPDIR/run" "$BIN/heartbeatc" \
+	    web1 slow.example --run sh -c 'echo "it ran"; exit 7'
+	assert_line 'it ran'
+	assert_line --partial 'not found in time'
+	run -1 unshare -mn bash "$BATS_FILE_TMPDIR/run" timeout \
+	    --preserve-status -k 9 0.5 "$BIN/heartbeatc" web1 slow.example
+	assert_output ''
+}
+
 @test "chatc on a terminal: who wants to leave need not wait for a name" {
 	load lib/screen
 	[[ ! ${BROOD_VALGRIND:-} ]] ||

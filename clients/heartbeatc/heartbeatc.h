@@ -46,7 +46,8 @@ struct sender {
 };
 
 /* sender_open - find the monitor; 0, or -1 and the user was told why (sending
- * may be tried all the same: it will be looked for again). */
+ * may be tried all the same: it will be looked for again), or it was told to
+ * end while it waited for a name server. */
 int	sender_open(struct sender *, const struct settings *,
 	    const char *host, const char *port);
 void	sender_close(struct sender *);

@@ -223,6 +223,8 @@ run(struct settings *set, const struct opt_operands *op, char **command)
 	if (sender_open(&h.sender, set, op->v[1], op->n > 2 ? op->v[2] :
 	    NULL) == 0 || set->run)
 		status = live(&h, command);
+	else if (signals_stop())
+		status = STATUS_REFUSED;
 	sender_close(&h.sender);
 	return status;
 }

@@ -14,11 +14,16 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "net/resolve.h"
 #include "net/wait.h"
 #include "wire/heartbeat.h"
 
 /* A name is looked up again so soon where nobody takes the beats. */
 #define TROUBLE_NS	(5 * NSEC_PER_SEC)
+/* So long, ms, is the first answer of a name server waited for: without it
+ * there is nothing to do, or a command that should begin. */
+#define FIRST_MS	20000
+#define FIRST_RUN_MS	5000
 
 /* -- Addresses ------------------------------------------------------------ */
 
@@ -72,11 +77,37 @@ name_place(struct sender *s, const char *host, const char *port)
 	return 0;
 }
 
+/* told_to_end - while a name server is waited for */
+static void
+told_to_end(void)
+{
+	if (signals_stop())
+		net_wait_cancel(1);
+}
+
+/* first_lookup - how many addresses, or -1 and the user was told why, unless
+ * it is that we were told to end. */
+static int
+first_lookup(struct sender *s)
+{
+	char why[256];
+	int n;
+
+	net_wait_set_interrupt(told_to_end);
+	n = resolve_by(s->addrs, SENDER_ADDRS, s->where, NULL, SOCK_DGRAM,
+	    clock_after_ms(s->set->run ? FIRST_RUN_MS : FIRST_MS), why,
+	    sizeof(why));
+	net_wait_set_interrupt(NULL);
+	net_wait_cancel(0);
+	if (n == -1 && errno != ECANCELED)
+		warnx("%s", why);
+	return n;
+}
+
 int
 sender_open(struct sender *s, const struct settings *set, const char *host,
     const char *port)
 {
-	char why[256];
 	int n;
 
 	memset(s, 0, sizeof(*s));
@@ -88,12 +119,9 @@ sender_open(struct sender *s, const struct settings *set, const char *host,
 		return -1;
 	if (!s->numeric && set->resolve_ms > 0)
 		s->lookup_at = clock_after_ms(set->resolve_ms);
-	n = addr_resolve(s->addrs, SENDER_ADDRS, s->where, NULL, 0, SOCK_DGRAM,
-	    why, sizeof(why));
-	if (n == -1) {
-		warnx("%s", why);
+	n = first_lookup(s);
+	if (n == -1)
 		return -1;
-	}
 	s->naddrs = wanted(set, s->addrs, n);
 	if (s->naddrs > 0)
 		return 0;

@@ -97,6 +97,13 @@ signals_forward(pid_t pid)
 void
 signals_child(void)
 {
+	struct sigaction is;
+
 	signal(SIGPIPE, SIG_DFL);
+	/* what has been sent on already must not be taken by our handler */
+	for (size_t i = 0; i < NOURS; i++)
+		if (sigaction(ours[i], NULL, &is) == 0 &&
+		    is.sa_sigaction == note)
+			signal(ours[i], SIG_DFL);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 }
