@@ -159,6 +159,26 @@ udp_answers() {
 	done
 }
 
+# accept_queue N - every listening socket of the server lets N wait
+accept_queue() {
+	local n
+
+	n=$(ss -Hltn "sport = :$PORT" | awk '{ print $3 }' | sort -u) &&
+	    [[ $n == "$1" ]]
+}
+
+@test "HUP: the backlog" {
+	only_model 'one socket, and one for each child' fork fibers
+	need ss
+	configure 'reply one' 'backlog 17'
+	start_server echod -f "$CONF"
+	accept_queue 17
+	configure 'reply two' 'backlog 33'
+	reload
+	accept_queue 33
+	answers two
+}
+
 @test "HUP: what cannot change while it runs" {
 	only_model 'looked at once' fork
 	configure 'reply one'
