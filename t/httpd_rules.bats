@@ -118,6 +118,12 @@ setup() {
 	eq(c.get("/old")["X-Test"], "everywhere")
 	eq(c.get("/sub")["X-Test"], "everywhere")
 	eq(c.get("/none.txt")["X-Test"], None)
+	for target, test in (("/", "everywhere"), ("*", "everywhere"),
+	                     ("/assets/a%2ecss?q", "everywhere, only css")):
+	    a = c.ask("OPTIONS", target)
+	    eq((a.status, a["X-Test"], a["Allow"]),
+	       (204, test, "GET, HEAD, OPTIONS"), target)
+	eq(c.ask("OPTIONS", "/%zz").status, 400)
 	PY
 }
 

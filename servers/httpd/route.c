@@ -76,16 +76,6 @@ refuse_method(struct request *r)
 	reply_error(r, known ? 405 : 501, known ? ALLOW : NULL);
 }
 
-static void
-answer_options(struct request *r)
-{
-	if (body_drop(r) == -1)
-		return;
-	reply_begin(r, 204);
-	reply_text(r, ALLOW);
-	reply_end(r);
-}
-
 /* decode_path - into r->path; false where the request was refused. */
 static bool
 decode_path(struct request *r)
@@ -104,6 +94,21 @@ decode_path(struct request *r)
 	}
 	r->path_len = (size_t)len;
 	return true;
+}
+
+/* answer_options - the same for every path, but for the fields of --header,
+ * which another site's script asks for in this way. */
+static void
+answer_options(struct request *r)
+{
+	bool whole = r->msg.form == HTTP_TARGET_ASTERISK;
+
+	if ((!whole && !decode_path(r)) || body_drop(r) == -1)
+		return;
+	reply_begin(r, 204);
+	reply_text(r, ALLOW);
+	send_fields(r, r->path, 204);
+	reply_end(r);
 }
 
 static bool
