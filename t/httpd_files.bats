@@ -47,7 +47,9 @@ setup_file() {
 	touch -d '2020-02-02 02:02:02 UTC' list/b10
 	echo no >locked/index.html && echo no >unreadable
 	chmod 000 unreadable locked/index.html
-	start_server httpd "$W" --listing
+	start_server httpd "$W" --listing \
+	    --header '/list/z/*:cache-control: max-age=5' \
+	    --header '/list/z*:x-content-type-options: nosniff'
 	export LOG=$SERVER_LOG
 }
 
@@ -257,9 +259,6 @@ setup_file() {
 	like(a.body, rb"b10.*2020-02-02 02:02")
 	like(a.body, rb"kib</a>.*2\.4 KiB")
 	like(a.body, rb'<meta name="viewport"')
-	eq(a["ETag"], None)
-	h = c.head("/list/")
-	eq(h["Content-Length"], str(len(a.body)))
 	eq(c.get("/sub/").body, b"<title>sub</title>\n")
 	# An index that is a folder is none.
 	like(c.get("/noindex/").body, rb'href="index.html/"')
@@ -280,6 +279,50 @@ setup_file() {
 	eq(items[4]["mtime"], "Sun, 02 Feb 2020 02:02:02 GMT")
 	names = [i["name"] for i in json.loads(c.get("/hostile/?format=json").body)]
 	eq("<script>alert(1)<" in names and "caf\u00e9 \U0001f600" in names, True)
+	PY
+}
+
+@test "a listing has an entity tag, and what goes with one" {
+	web "$W/list" <<-'PY'
+	import sys
+	c, tags = Web(), set()
+	for target in "/list/", "/list/?format=json", "/list/a/":
+	    a, h = c.get(target), c.head(target)
+	    eq(a["ETag"].startswith('"'), True, target)
+	    tags.add(a["ETag"])
+	    eq([f for f in h.fields if f[0] != "Date"],
+	       [f for f in a.fields if f[0] != "Date"], target)
+	    # Nothing has a time that says when the page last changed.
+	    eq((a["Last-Modified"], a["Accept-Ranges"]), (None, "none"))
+	    for method in "GET", "HEAD":
+	        for tag in a["ETag"], "W/" + a["ETag"], '"x", ' + a["ETag"], "*":
+	            n = c.ask(method, target, "If-None-Match: " + tag)
+	            eq((n.status, n["ETag"], n["Cache-Control"]),
+	               (304, a["ETag"], a["Cache-Control"]), tag)
+	        for line, status in (
+	                ('If-None-Match: "x"', 200), ("If-Match: *", 200),
+	                ("If-Match: " + a["ETag"], 200), ('If-Match: "x"', 412),
+	                ("If-Match: W/" + a["ETag"], 412),
+	                ("If-Modified-Since: " + a["Date"], 200),
+	                ("If-Unmodified-Since: " + http_date(0), 200)):
+	            eq(c.ask(method, target, line).status, status, line)
+	    r = c.get(target, "Range: bytes=0-9", "If-Range: " + a["ETag"])
+	    eq((r.status, r.body, r["Content-Range"]), (200, a.body, None))
+	eq(len(tags), 3)
+	# --header has the last word, and the only one.
+	a = c.get("/list/z/")
+	eq((a["Cache-Control"], a["X-Content-Type-Options"]),
+	   ("max-age=5", "nosniff"))
+	n = c.get("/list/z/", "If-None-Match: *")
+	eq((n.status, n["Cache-Control"]), (304, "max-age=5"))
+	eq(c.get("/list/z")["X-Content-Type-Options"], "nosniff")
+	# It follows what is there.
+	for target in "/list/", "/list/?format=json":
+	    before = c.get(target)["ETag"]
+	    write(sys.argv[1] + "/passing", "x")
+	    eq(c.get(target, "If-None-Match: " + before).status, 200)
+	    os.unlink(sys.argv[1] + "/passing")
+	    eq(c.get(target, "If-None-Match: " + before).status, 304)
 	PY
 }
 

@@ -69,9 +69,12 @@ void	reply_body(struct request *, const void *, size_t);
 /* reply_path - a decoded path, escaped for a URL. */
 void	reply_path(struct request *, struct http_str path);
 
-/* reply_page - a whole answer 200 with a page that is made for each request. */
-void	reply_page(struct request *, const char *type, const void *body,
-	    size_t n);
+/* reply_page - a whole answer 200 with a page that is made for each request;
+ * fields as below. */
+void	reply_page(struct request *, const char *type, const char *fields,
+	    const void *body, size_t n);
+/* reply_not_modified - a whole answer 304 instead of such a page. */
+void	reply_not_modified(struct request *, const char *etag);
 
 /* reply_error - a whole answer with an error's page, the user's or our own;
  * fields are whole lines more for its head, or NULL. */

@@ -102,6 +102,16 @@ page_for(unsigned status, char *buf, size_t size)
 	return (size_t)n < size ? (size_t)n : size - 1;
 }
 
+/* no_sniffing - unless --header says it too: once is enough. */
+static void
+no_sniffing(struct request *r)
+{
+	bool has = r->status < 400 && send_sets(r, "X-Content-Type-Options");
+
+	if (!has)
+		reply_text(r, "X-Content-Type-Options: nosniff\r\n");
+}
+
 /* own_page - what follows the fields that are particular to the answer. */
 static void
 own_page(struct request *r)
@@ -109,8 +119,8 @@ own_page(struct request *r)
 	char page[1024];
 	size_t n = page_for(r->status, page, sizeof(page));
 
-	reply_text(r, "Content-Type: text/html; charset=utf-8\r\n"
-	    "X-Content-Type-Options: nosniff\r\n");
+	reply_text(r, "Content-Type: text/html; charset=utf-8\r\n");
+	no_sniffing(r);
 	reply_length(r, n);
 	reply_end(r);
 	reply_body(r, page, n);
@@ -183,14 +193,36 @@ reply_redirect(struct request *r, unsigned status, struct http_str base,
 	own_page(r);
 }
 
+/* page_fields - what a page that is made for each request has beside its type;
+ * the user's own Cache-Control goes before ours. */
+static void
+page_fields(struct request *r, const char *fields)
+{
+	if (fields != NULL)
+		reply_text(r, fields);
+	if (!send_sets(r, "Cache-Control"))
+		reply_text(r, "Cache-Control: no-cache\r\n");
+	send_fields(r, r->path, r->status);
+}
+
 void
-reply_page(struct request *r, const char *type, const void *body, size_t n)
+reply_page(struct request *r, const char *type, const char *fields,
+    const void *body, size_t n)
 {
 	reply_begin(r, 200);
 	reply_field(r, "Content-Type", http_cstr(type));
-	reply_text(r, "Cache-Control: no-cache\r\n"
-	    "X-Content-Type-Options: nosniff\r\n");
+	no_sniffing(r);
+	page_fields(r, fields);
 	reply_length(r, n);
 	reply_end(r);
 	reply_body(r, body, n);
+}
+
+void
+reply_not_modified(struct request *r, const char *etag)
+{
+	reply_begin(r, 304);
+	reply_field(r, "ETag", http_cstr(etag));
+	page_fields(r, NULL);
+	reply_end(r);
 }

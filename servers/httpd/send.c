@@ -146,6 +146,20 @@ send_fields(struct request *r, const char *path, unsigned status)
 	}
 }
 
+bool
+send_sets(const struct request *r, const char *name)
+{
+	const struct headers *list = &r->h->headers;
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < list->n; i++)
+		if (list->v[i].name_len == n &&
+		    strncasecmp(list->v[i].line, name, n) == 0 &&
+		    header_matches(&list->v[i], r->path))
+			return true;
+	return false;
+}
+
 void
 send_described(struct request *r, const struct resource *res,
     const struct variant *v)

@@ -32,6 +32,9 @@ void	send_described(struct request *, const struct resource *,
 /* send_fields - those of --header for path that may go with this status. */
 void	send_fields(struct request *, const char *path, unsigned status);
 
+/* send_sets - whether --header sets this field for the request's path. */
+bool	send_sets(const struct request *, const char *name);
+
 /*
  * send_error_page - the file at path as the page of an error, with more
  * fields for its head or NULL; false where there is no such file, and nothing

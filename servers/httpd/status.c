@@ -330,6 +330,6 @@ status_answer(struct request *r)
 	if (b.failed)
 		reply_error(r, 503, NULL);
 	else
-		reply_page(r, type, b.data, b.len);
+		reply_page(r, type, NULL, b.data, b.len);
 	buf_free(&b);
 }
