@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* As many as the biggest size has; more can only be leading zeros. */
-#define DIGITS_MAX	16
+/* Of a size; the biggest has 16, and zeros may stand in front. */
+#define DIGITS_MAX	32
 
 enum state {
 	SIZE,			/* digits; at least one */

@@ -84,17 +84,6 @@ transfer_coding(const struct http_msg *m)
 }
 
 /*
- * strict_length - a Content-Length as RFC 9110 section 8.6 has it, without
- * the leading zeros that some would read as octal
- */
-static bool
-strict_length(struct http_str s, uint64_t *length)
-{
-	return (s.len < 2 || s.ptr[0] != '0') &&
-	    http_decimal(s, INT64_MAX, length) == 0;
-}
-
-/*
  * lenient_length - for clients: any number of equal values, on lines of
  * their own or in lists (RFC 9112 section 6.3, item 5)
  */
@@ -126,7 +115,9 @@ content_length(struct http_msg *m, bool lenient)
 		return HTTP_OK;
 	if (m->fields[first - 1].next != 0)
 		return http_bad(m, 400, "more than one Content-Length field");
-	if (!strict_length(http_get(m, HDR_CONTENT_LENGTH), &m->length))
+	/* Zeros in front are digits like others (RFC 9110 section 8.6). */
+	if (http_decimal(http_get(m, HDR_CONTENT_LENGTH), INT64_MAX,
+	    &m->length) == -1)
 		return http_bad(m, 400, "invalid Content-Length");
 	return HTTP_OK;
 }

@@ -8,7 +8,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* ipv6_ok - what stands between brackets: an IPv6 address without a zone */
+/* ipv6_ok - an IPv6 address without a zone */
 static bool
 ipv6_ok(struct http_str s)
 {
@@ -20,6 +20,32 @@ ipv6_ok(struct http_str s)
 	memcpy(text, s.ptr, s.len);
 	text[s.len] = '\0';
 	return inet_pton(AF_INET6, text, &address) == 1;
+}
+
+/* future_ok - the same of later versions: "v", a number and what it means */
+static bool
+future_ok(struct http_str s)
+{
+	size_t i = 1;
+
+	while (i < s.len && http_is(s.ptr[i], HTTP_C_HEX))
+		i++;
+	if (i == 1 || i + 1 >= s.len || s.ptr[i] != '.')
+		return false;
+	for (i++; i < s.len; i++)
+		if (s.ptr[i] == '%' || (s.ptr[i] != ':' &&
+		    !http_is(s.ptr[i], HTTP_C_HOST)))
+			return false;
+	return true;
+}
+
+/* literal_ok - what stands between brackets */
+static bool
+literal_ok(struct http_str s)
+{
+	if (s.len > 0 && (*s.ptr | 0x20) == 'v')
+		return future_ok(s);
+	return ipv6_ok(s);
 }
 
 static bool
@@ -68,7 +94,7 @@ http_host_split(struct http_str authority, struct http_str *host,
 	}
 	*port = number;
 	if (literal)
-		return ipv6_ok((struct http_str){ host->ptr + 1,
+		return literal_ok((struct http_str){ host->ptr + 1,
 		    host->len - 2 });
 	return name_ok(*host);
 }

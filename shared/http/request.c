@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "http/field.h"
 #include "http/host.h"
 
 /* Empty lines that a client may send before a request (section 2.2). */
@@ -240,16 +241,18 @@ check_host(struct http_msg *m)
 static enum http_result
 check_expect(struct http_msg *m)
 {
-	struct http_str value;
+	struct http_str value, item;
 	unsigned cursor = 0;
 
 	if (m->minor == 0)
 		return HTTP_OK;
 	while (http_each(m, HDR_EXPECT, &cursor, &value)) {
-		if (!http_caseeq(value, HTTP_STR("100-continue")))
-			return http_bad(m, 417, "unknown expectation");
-		m->expect_continue = m->body == HTTP_BODY_CHUNKED ||
-		    m->length > 0;
+		while (http_list_next(&value, &item)) {
+			if (!http_caseeq(item, HTTP_STR("100-continue")))
+				return http_bad(m, 417, "unknown expectation");
+			m->expect_continue = m->body == HTTP_BODY_CHUNKED ||
+			    m->length > 0;
+		}
 	}
 	return HTTP_OK;
 }

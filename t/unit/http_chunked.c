@@ -21,6 +21,8 @@ static const struct sample {
 	S("5\r\nhello\r\n6\r\n world\r\n" END, "hello world", "\r\n"),
 	S("0005\r\nhello\r\n" END, "hello", "\r\n"),
 	S("0000000000000005\r\nhello\r\n" END, "hello", "\r\n"),
+	S("00000000000000000000000000000005\r\nhello\r\n" END, "hello",
+	    "\r\n"),
 	S("a\r\n0123456789\r\n" END, "0123456789", "\r\n"),
 	S("A\r\n0123456789\r\n" END, "0123456789", "\r\n"),
 	S("5\r\n\r\n\r\n\n\r\n" END, "\r\n\r\n\n", "\r\n"),
@@ -68,7 +70,8 @@ static const struct sample {
 	S("8000000000000000\r\nhello\r\n", NULL, NULL),
 	S("ffffffffffffffff\r\nhello\r\n", NULL, NULL),
 	S("10000000000000005\r\nhello\r\n" END, NULL, NULL),
-	S("00000000000000005\r\nhello\r\n" END, NULL, NULL),
+	S("100000000000000005\r\nhello\r\n" END, NULL, NULL),
+	S("000000000000000000000000000000005\r\nhello\r\n" END, NULL, NULL),
 	/* Line ends. */
 	S("5\nhello\r\n" END, NULL, NULL),
 	S("5\rhello\r\n" END, NULL, NULL),
