@@ -39,6 +39,15 @@ every() {
 	assert_output --regexp '[0-9]+ refused'
 }
 
+@test "HEAD that ends in its head is refused without a page" {
+	web <<-'PY'
+	c = Web().send("HEAD / HTTP/1.1\r\nHost: a\r\n").shut()
+	a = c.answer("HEAD")
+	eq((a.status, a["Connection"]), (400, "close"))
+	c.closed()
+	PY
+}
+
 @test "nothing that was sent behind one was taken for a request" {
 	run tcp "$HOST" "$PORT" 'GET /the-last HTTP/1.0\r\n\r\n'
 	assert_success

@@ -240,8 +240,8 @@ print("dora:" + crypt.crypt("d\u00f6ra", "$y$j75$k5vSGKJYZ3KSmDwFSTs31."))'
 	    eq(b"abcdef" in a.body, False)
 	    if a["Connection"]:
 	        c = Web()
-	eq(c.get("/plain.txt", basic("alice:x"), basic("alice:wonderland")).status
-	   in (400, 401), True)
+	for twice in (("alice:x", "alice:wonderland"), ("alice:wonderland", ":")):
+	    eq(c.get("/plain.txt", *map(basic, twice)).status in (400, 401), True)
 	PY
 	wait_for_line "$BATS_TEST_TMPDIR/access" '^127.0.0.1 - alice \['
 	run grep wonderland "$BATS_TEST_TMPDIR/access" "$SERVER_LOG"

@@ -54,7 +54,7 @@ turned_away(struct request *r, struct http_str user)
 bool
 login_check(struct request *r)
 {
-	struct http_str value = http_get(&r->msg, HDR_AUTHORIZATION);
+	struct http_str value = http_single(&r->msg, HDR_AUTHORIZATION);
 	struct http_str user, password;
 	char text[CREDENTIALS_MAX];
 	enum login login;

@@ -28,6 +28,7 @@ no_head(struct request *r, ssize_t n, int error)
 {
 	if (conn_pending(r->c) == 0)
 		return HEAD_NONE;
+	r->head_only = r->msg.method == HTTP_M_HEAD;
 	if (n == 0) {
 		reply_refuse(r, 400, "the request ends in its head");
 		return HEAD_REFUSED;
