@@ -249,6 +249,13 @@ httpc() {
 	refute_line hello
 	run grep -c 'HEAD /ok' "$ORIGIN_LOG"
 	assert_success
+	# With another method a body may come, which is not waited for.
+	run httpc -I -X PURGE -m 5 "$U/stall" "$U/ok"
+	assert_success
+	assert_line --index 0 $'HTTP/1.1 200 OK\r'
+	refute_line hello
+	run grep -c 'PURGE /ok' "$ORIGIN_LOG"
+	assert_output 1
 }
 
 @test "-H adds, replaces, removes and empties fields" {
@@ -308,6 +315,16 @@ httpc() {
 	assert_failure 26
 }
 
+@test "-T to a folder: the file's name is put behind it" {
+	mkdir d && printf 'x' >'d/a b?'
+	run httpc -w '%{url_effective}' -T 'd/a b?' "$U/echo/?q=1"
+	assert_success
+	assert_line --index 0 $'PUT /echo/a%20b%3F?q=1 HTTP/1.1\r'
+	assert_output --partial "$U/echo/a%20b%3F?q=1"
+	run httpc -T - "$U/echo/" <'d/a b?'
+	assert_line --index 0 $'PUT /echo/ HTTP/1.1\r'
+}
+
 @test "Expect is sent with large bodies, not where it is taken out" {
 	head -c 3000000 /dev/zero >f
 	run httpc -T f "$U/continue"
@@ -349,6 +366,13 @@ httpc() {
 	assert_line --index 1 "200 1 1 $U/ok"
 	run httpc -w '%{redirect_url}' -o /dev/null "$U/to/301//ok"
 	assert_output "$U/ok"
+	run httpc -L -w '%{redirect_url}' -o /dev/null "$U/to/301//ok"
+	assert_success
+	assert_output ''
+	# An empty Location leads nowhere.
+	run httpc -L "$U/to/302/"
+	assert_success
+	assert_output elsewhere
 }
 
 @test "more than --max-redirs: 47; another scheme: 1" {

@@ -36,6 +36,8 @@ one(const struct settings *set, const struct target *proxy,
 		    v[2] : "/", why, sizeof(why));
 	else
 		st = target_set(&t.first, v[nth], why, sizeof(why));
+	if (st == ST_OK && set->upload != NULL && strcmp(set->upload, "-") != 0)
+		st = target_name(&t.first, set->upload, why, sizeof(why));
 	if (st != ST_OK) {
 		if (!set->silent || set->show_error)
 			warnx("(%d) %s", st, why);

@@ -261,9 +261,10 @@ static void
 settle(struct transfer *t, int st)
 {
 	const struct http_msg *m = &t->response.msg;
+	bool unread = t->set->head && m->body != HTTP_BODY_NONE;
 
 	if (st != ST_OK || !m->keep_alive || m->body == HTTP_BODY_CLOSE ||
-	    !t->up.complete)
+	    !t->up.complete || unread)
 		link_close(t->link);
 }
 
@@ -271,8 +272,11 @@ int
 response_body(struct transfer *t)
 {
 	struct sink s = { .t = t };
-	int st = body(&s), flushed;
+	int st = ST_OK, flushed;
 
+	/* -I with another method: there may be one, and nobody wants it. */
+	if (!t->set->head)
+		st = body(&s);
 	flushed = output_flush(t);
 	progress_update(&t->out.progress, t->out.from +
 	    t->result.size_download);

@@ -5,10 +5,12 @@
  */
 #include "target.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/path.h"
 #include "status.h"
 
 /* escaped - a copy with the bytes that no URL may hold as %XX; blanks and
@@ -108,6 +110,26 @@ target_join(struct target *t, const char *host, const char *port,
 	free(tail);
 	return n == -1 ? no_memory(why, whylen) :
 	    adopt(t, text, why, whylen);
+}
+
+int
+target_name(struct target *t, const char *file, char *why, size_t whylen)
+{
+	const char *slash = strrchr(file, '/'), *end;
+	char name[3 * NAME_MAX + 1], *text = NULL;
+	struct http_str path = t->url.path;
+
+	if (path.len > 0 && path.ptr[path.len - 1] != '/')
+		return ST_OK;
+	if (slash != NULL)
+		file = slash + 1;
+	if (http_path_escape(http_cstr(file), name, sizeof(name)) <= 0)
+		return ST_OK;
+	end = path.ptr + path.len;
+	if (asprintf(&text, "%.*s%s%s%s", (int)(end - t->text), t->text,
+	    path.len > 0 ? "" : "/", name, end) == -1)
+		return no_memory(why, whylen);
+	return adopt(t, text, why, whylen);
 }
 
 int

@@ -25,6 +25,11 @@ int	target_set(struct target *, const char *text, char *why, size_t);
 /* target_join - HOST, PORT and PATH as operands of their own. */
 int	target_join(struct target *, const char *host, const char *port,
 	    const char *path, char *why, size_t);
+/*
+ * target_name - where the URL's path ends in a slash, or is none, put the last
+ * part of a file's path behind it.
+ */
+int	target_name(struct target *, const char *file, char *why, size_t);
 /* target_follow - what a Location of from means; to may be from. */
 int	target_follow(struct target *to, const struct target *from,
 	    struct http_str location, char *why, size_t);

@@ -204,14 +204,14 @@ pause_before(struct transfer *t, const char *reason)
 
 /* -- Redirects ------------------------------------------------------------ */
 
+/* redirects - somewhere: an empty Location leads nowhere but here again */
 static bool
 redirects(const struct transfer *t)
 {
 	unsigned code = t->response.msg.code;
 
 	return (code == 301 || code == 302 || code == 303 || code == 307 ||
-	    code == 308) && http_get(&t->response.msg, HDR_LOCATION).ptr !=
-	    NULL;
+	    code == 308) && http_get(&t->response.msg, HDR_LOCATION).len > 0;
 }
 
 /* note_location - where it points, for the report, followed or not */
@@ -221,8 +221,6 @@ note_location(struct transfer *t)
 	struct target to = { 0 };
 	char why[512];
 
-	free(t->result.redirect_url);
-	t->result.redirect_url = NULL;
 	if (target_follow(&to, &t->at, http_get(&t->response.msg,
 	    HDR_LOCATION), why, sizeof(why)) == ST_OK)
 		t->result.redirect_url = to.text;
@@ -273,6 +271,8 @@ note_answer(struct transfer *t)
 	free(t->result.content_type);
 	t->result.content_type = type.ptr == NULL ? NULL :
 	    strndup(type.ptr, type.len);
+	free(t->result.redirect_url);
+	t->result.redirect_url = NULL;
 	if (redirects(t))
 		note_location(t);
 }
