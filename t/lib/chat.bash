@@ -5,6 +5,7 @@
 # sys.argv[1:].  It says nothing and succeeds, or fails with what was wrong.
 
 chat() {
+	local -; set +T
 	local script=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}/chat-script.py
 
 	{ echo 'from chat import *'; cat; } >"$script"

@@ -4,11 +4,13 @@
 
 # peer ARG... - the scripted peer; see t/lib/fixtures/ping.py
 peer() {
+	local -; set +T
 	"$PYTHON" -S "$LIB/fixtures/ping.py" "$@"
 }
 
 # background ARG... - pingc in the background; its own pid is in CLIENT
 background() {
+	local -; set +T
 	local wrap=()
 
 	checker_wrap wrap "$BIN/pingc"

@@ -17,6 +17,7 @@ print(s.getsockname()[1])')
 
 # start_redis [ARG...] - another port where somebody has just taken that one
 start_redis() {
+	local -; set +T
 	local tries
 
 	for tries in 1 2 3; do
@@ -28,6 +29,7 @@ start_redis() {
 }
 
 stop_redis() {
+	local -; set +T
 	local f pid
 
 	for f in "$BATS_TEST_TMPDIR"/redis.*/pid; do

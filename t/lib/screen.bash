@@ -6,6 +6,7 @@
 # terminal PROGRAM ARG... - on a terminal of COLUMNS_WANTED (80) by
 # LINES_WANTED (20); what it ends with is in $TMUX_STATUS
 terminal() {
+	local -; set +T
 	local program=$1 command wrap=()
 
 	shift
@@ -29,12 +30,14 @@ terminal() {
 }
 
 end_terminal() {
+	local -; set +T
 	[[ ! ${TMUX_SOCKET:-} ]] ||
 	    tmux -S "$TMUX_SOCKET" kill-server 2>/dev/null || :
 }
 
 # left STATUS - it has ended with this
 left() {
+	local -; set +T
 	wait_for_file "$TMUX_STATUS" && assert_equal "$(<"$TMUX_STATUS")" "$1"
 }
 
@@ -52,6 +55,7 @@ not_shown() {
 
 # sees REGEX [SECONDS] - until a line of the terminal matches
 sees() {
+	local -; set +T
 	wait_until "${2:-10}" shown "$1" && return
 	screen
 	return 1
@@ -59,6 +63,7 @@ sees() {
 
 # sees_no REGEX - until none does
 sees_no() {
+	local -; set +T
 	wait_until 10 not_shown "$1" && return
 	screen
 	return 1
@@ -70,17 +75,20 @@ has_times() {
 
 # sees_times N TEXT - until it is there so often
 sees_times() {
+	local -; set +T
 	wait_until 10 has_times "$@" && return
 	screen
 	return 1
 }
 
 types() {
+	local -; set +T
 	tmux -S "$TMUX_SOCKET" send-keys "$@"
 }
 
 # sends TEXT - as it is, in printf's way: what a terminal would report
 sends() {
+	local -; set +T
 	local byte hex=()
 
 	while read -r byte; do
@@ -91,11 +99,13 @@ sends() {
 
 # pastes TEXT - as tmux does it for a program that asked for brackets
 pastes() {
+	local -; set +T
 	printf '%b' "$1" | tmux -S "$TMUX_SOCKET" load-buffer -
 	tmux -S "$TMUX_SOCKET" paste-buffer -p
 }
 
 resizes() {
+	local -; set +T
 	tmux -S "$TMUX_SOCKET" resize-window -x "$1" -y "$2"
 }
 

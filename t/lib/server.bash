@@ -17,6 +17,7 @@ scope_dir() {
 # (standard output), SERVER_LISTEN (the addresses, one a line).
 # START_SECONDS is the deadline, 10 if not set.
 start_server() {
+	local -; set +T
 	local name=$1 dir listens
 
 	spawn_server "$@" || return
@@ -45,6 +46,7 @@ server_settled() {
 # spawn_server NAME ARG... - the same without waiting, for servers that are
 # expected to fail; wait_server then tells how
 spawn_server() {
+	local -; set +T
 	local scope
 
 	scope=$(scope_dir)
@@ -145,6 +147,7 @@ server_dir() {
 # sent a signal; its exit status is then in SERVER_STATUS (128 + N after signal
 # N), and no process of it may be left.  teardown asks nothing more of it.
 wait_server() {
+	local -; set +T
 	local pid=${1:-$SERVER_PID} dir
 
 	server_dir "$pid" || return
@@ -168,6 +171,7 @@ wait_server() {
 
 # stop_server [PID] - ask it to stop; it must, with status 0, leaving nothing
 stop_server() {
+	local -; set +T
 	local pid=${1:-$SERVER_PID} dir
 
 	server_dir "$pid" || return
@@ -184,6 +188,7 @@ stop_server() {
 # stop_servers - stop all that this test (in teardown_file: this file) started,
 # and look at the checkers' logs.  All are stopped, whatever fails.
 stop_servers() {
+	local -; set +T
 	local scope dir failed=0
 
 	scope=$(scope_dir)
@@ -218,12 +223,14 @@ kill_session() {
 
 # children_of PID - pids of its children, one a line
 children_of() {
+	local -; set +T
 	ps -o pid= --ppid "$1" | tr -d ' '
 }
 
 # end_client PID... - of clients in the background, or of the shells that have
 # them as children; whatever their status is
 end_client() {
+	local -; set +T
 	local shell pids
 
 	for shell; do
@@ -238,6 +245,7 @@ end_client() {
 # kill9 PID... - end processes as a crash would; the checkers are told that no
 # log will be finished
 kill9() {
+	local -; set +T
 	local pid
 
 	for pid; do

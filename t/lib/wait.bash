@@ -13,6 +13,7 @@ now_ms() {
 
 # wait_until SECONDS COMMAND... - run COMMAND until it succeeds
 wait_until() {
+	local -; set +T
 	local seconds=$1 end
 
 	shift
@@ -31,6 +32,7 @@ wait_until() {
 # wait_for_line FILE REGEX [SECONDS] - until a line of FILE matches the extended
 # regular expression; the first that does is then in LINE
 wait_for_line() {
+	local -; set +T
 	if ! wait_until "${3:-10}" line_in_file "$1" "$2"; then
 		echo "no line '$2' in $1, which has:"
 		tail -n 40 -- "$1" 2>&1 || :
@@ -45,6 +47,7 @@ line_in_file() {
 
 # wait_for_lines N FILE REGEX [SECONDS] - until N lines of FILE match
 wait_for_lines() {
+	local -; set +T
 	if ! wait_until "${4:-10}" lines_in_file "$1" "$2" "$3"; then
 		echo "fewer than $1 lines '$3' in $2, which has:"
 		tail -n 40 -- "$2" 2>&1 || :
@@ -67,6 +70,7 @@ wait_for_file() {
 # wait_for_exit PID [SECONDS] - until there is no such process (one that only
 # its parent has still to ask for counts as gone)
 wait_for_exit() {
+	local -; set +T
 	wait_until "${2:-10}" is_gone "$1"
 }
 

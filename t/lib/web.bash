@@ -5,6 +5,7 @@
 # fails with what was wrong.  Loaded by the tests of httpd.
 
 web() {
+	local -; set +T
 	local script=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}/web-script.py
 
 	{ echo 'from web import *'; cat; } >"$script"
@@ -14,6 +15,7 @@ web() {
 # site DIR - a small folder to serve: / with an index, /plain.txt of 26 letters,
 # /big of 300000 bytes that say where they are, /empty, /sub/
 site() {
+	local -; set +T
 	mkdir -p "$1/sub"
 	echo '<!DOCTYPE html><title>front</title>' >"$1/index.html"
 	printf abcdefghijklmnopqrstuvwxyz >"$1/plain.txt"

@@ -5,6 +5,7 @@
 # httpd's --bridge.
 
 ws() {
+	local -; set +T
 	local script=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}/ws-script.py
 
 	{ echo 'from ws import *'; cat; } >"$script"
@@ -13,6 +14,7 @@ ws() {
 
 # behind PROGRAM [ARG...] - start the server behind, in no model; it is BEHIND
 behind() {
+	local -; set +T
 	MODEL='' start_server "$@"
 	BEHIND=${SERVER_LISTEN%%$'\n'*}
 	BEHIND_PID=$SERVER_PID
@@ -21,6 +23,7 @@ behind() {
 
 # bridge [ARG...] - httpd with an empty folder and /b=tcp:$BEHIND
 bridge() {
+	local -; set +T
 	local www=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}/www
 
 	mkdir -p "$www"
