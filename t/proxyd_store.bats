@@ -144,6 +144,26 @@ on_small_disk() {
 	assert_equal "$(find "$CACHE/tmp" -type f | wc -l)" 0
 }
 
+@test "who asked first is slow: others get it as fast as it comes" {
+	local slow
+
+	head -c 12000000 /dev/urandom >"$WWW/large"
+	origin
+	proxy
+	curl -sS --noproxy '' -x "http://$PROXY" --limit-rate 10k \
+	    -o "$BATS_TEST_TMPDIR/slow" "http://$ORIGIN/large" &
+	slow=$!
+	wait_for_file "$BATS_TEST_TMPDIR/slow"
+	run -0 get -o "$BATS_TEST_TMPDIR/got" -D - "http://$ORIGIN/large"
+	assert_output --regexp 'collapsed|; hit'
+	run -0 cmp "$BATS_TEST_TMPDIR/got" "$WWW/large"
+	kill "$slow"
+	# one whose client lags a little gets all of it, from the file
+	run -0 get --limit-rate 8M -o "$BATS_TEST_TMPDIR/got" \
+	    "http://$ORIGIN/large?again"
+	run -0 cmp "$BATS_TEST_TMPDIR/got" "$WWW/large"
+}
+
 @test "after a start the store is looked through, and kept to its size" {
 	local i
 

@@ -95,16 +95,21 @@ next_pending(struct body *b, struct http_str *data)
 	return 1;
 }
 
+void
+body_release(struct body *b)
+{
+	if (b->taken > 0)
+		conn_consume(b->c, b->taken);
+	b->taken = 0;
+}
+
 int
 body_next(struct body *b, struct http_str *data)
 {
 	ssize_t n;
 	int r;
 
-	if (b->taken > 0) {
-		conn_consume(b->c, b->taken);
-		b->taken = 0;
-	}
+	body_release(b);
 	if (b->done)
 		return 0;
 	for (;;) {

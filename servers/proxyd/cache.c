@@ -58,10 +58,12 @@ miss(struct exchange *x, struct stored *st, const struct key *key)
 	if (!x->as_is && (x->cc.set & HTTP_CC_NO_CACHE) == 0 &&
 	    !alone_is(x->p->alone, x->url)) {
 		how = inflight_begin(store_inflight(x->p->store), key, &row);
-		if (how == FLIGHT_JOIN && cache_join(x, key, row) == 1)
+		if (how == FLIGHT_JOIN && cache_join(x, row) == 1)
 			return;
 		if (how != FLIGHT_LEAD)
 			row = -1;
+		else if (st == NULL && cache_landed(x, row))
+			return;
 	}
 	cache_ask(x, st, row);
 }

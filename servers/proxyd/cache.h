@@ -1,7 +1,7 @@
 /*
  * Answers from the store and into it: what the cache's files share.  cache.c
- * decides, cache_fetch.c asks the origin, cache_join.c waits for another's
- * fetch, hit.c answers with what is stored.
+ * decides, cache_fetch.c asks the origin, cache_pour.c carries what it sends,
+ * cache_join.c waits for another's fetch, hit.c answers with what is stored.
  */
 #ifndef PROXYD_CACHE_H
 #define PROXYD_CACHE_H
@@ -11,7 +11,8 @@
 #include "store.h"
 #include "transfer.h"
 
-#define POLL_MS		5	/* how often who waits looks again */
+#define POLL_MS		5	/* how often who waits looks again, */
+#define POLL_MAX_MS	40	/* and where nothing comes for long */
 
 /* An answer that is fetched, and perhaps stored, on its way. */
 struct fetching {
@@ -38,8 +39,18 @@ void	cache_say(struct exchange *, const char *fmt, ...)
 void	cache_ask(struct exchange *, struct stored *st, int flight);
 /* cache_deliver - what has been fetched to the client, stored if it may be. */
 void	cache_deliver(struct exchange *, struct fetching *);
+/*
+ * cache_pour - the rest of f's answer to the client, and into the store where
+ * it is stored; 0 whole, -1 cut.  cache_land: the fetch is over, and whoever
+ * waits may look; ok: what came is all of it.
+ */
+int	cache_pour(struct exchange *, struct fetching *f, enum framing);
+void	cache_land(struct exchange *, struct fetching *f, bool ok);
 /* cache_join - wait for another's fetch: 1 answered, 0 ask yourself. */
-int	cache_join(struct exchange *, const struct key *, int flight);
+int	cache_join(struct exchange *, int flight);
+/* cache_landed - nothing was stored, but a fetch of it was then just about to
+ * end: true, with the flight that x was to lead, if that has answered x. */
+bool	cache_landed(struct exchange *, int flight);
 
 /* hit_answer - st as the answer to x: conditions, ranges, HEAD. */
 void	hit_answer(struct exchange *, struct stored *st);

@@ -13,23 +13,6 @@
 #include "http/conditional.h"
 #include "http/date.h"
 
-/* land - the fetch is over; whoever waits may look. */
-static void
-land(struct exchange *x, struct fetching *f, bool ok)
-{
-	/* of a part, what has come is as good as all of it */
-	if (f->storing && !((ok || f->w.part) && writer_commit(&f->w) == 0)) {
-		if (!ok)
-			store_keep_cut(&f->w);
-		writer_abort(&f->w);
-		ok = false;
-	}
-	f->storing = false;
-	if (f->flight != -1)
-		inflight_end(store_inflight(x->p->store), f->flight, ok);
-	f->flight = -1;
-}
-
 static uint64_t
 known_length(const struct exchange *x, const struct http_msg *res)
 {
@@ -74,42 +57,7 @@ begin_storing(struct exchange *x, struct fetching *f)
 		inflight_head(store_inflight(x->p->store), f->flight,
 		    f->w.id);
 	else if (!f->storing)
-		land(x, f, false);	/* nothing to wait for */
-}
-
-/* pour - the body to the client and into the store.  A client that leaves
- * does not end a fetch that others can use. */
-static int
-pour(struct exchange *x, struct fetching *f, enum framing how)
-{
-	struct http_str data;
-	bool gone = false;
-	int r;
-
-	while ((r = body_next(&f->a.body, &data)) == 1) {
-		if (f->storing && writer_add(&f->w, data.ptr, data.len) == -1)
-			land(x, f, false);
-		if (f->storing && f->flight != -1)
-			inflight_progress(store_inflight(x->p->store),
-			    f->flight, f->w.body);
-		/* stored before its last bytes go out: who has the answer
-		 * and asks again finds it */
-		if (f->a.body.done && f->a.body.kind == HTTP_BODY_LENGTH)
-			land(x, f, true);
-		if (!gone && send_data(x, how, data.ptr, data.len) == -1) {
-			gone = true;
-			x->broken = true;
-		}
-		if (gone && !f->storing && !f->a.body.done)
-			return -1;
-	}
-	if (r == 0 && f->storing)
-		land(x, f, true);
-	if (r == 0 && !gone && send_end(x, how, &f->a.body) == -1)
-		x->broken = true;
-	if (r == -1)
-		x->broken = true;
-	return r;
+		cache_land(x, f, false);	/* nothing to wait for */
 }
 
 void
@@ -127,8 +75,8 @@ cache_deliver(struct exchange *x, struct fetching *f)
 	}
 	how = send_head(x, &f->a.res, known_length(x, &f->a.res), -1);
 	conn_consume(&f->a.up, f->a.res.head_len);
-	r = pour(x, f, how);
-	land(x, f, r == 0);
+	r = cache_pour(x, f, how);
+	cache_land(x, f, r == 0);
 	fetch_end(x, &f->a, r == 0);
 }
 
@@ -152,8 +100,8 @@ complete(struct exchange *x, struct fetching *f, struct stored *st,
 	    policy_age(&fresh, cache_now()));
 	hit_send(x, st, 0, from);
 	conn_consume(&f->a.up, f->a.res.head_len);
-	r = pour(x, f, how);
-	land(x, f, r == 0);
+	r = cache_pour(x, f, how);
+	cache_land(x, f, r == 0);
 	fetch_end(x, &f->a, r == 0);
 }
 
@@ -183,7 +131,7 @@ unreached(struct exchange *x, struct fetching *f, struct stored *st)
 {
 	int status = f->a.status;
 
-	land(x, f, false);
+	cache_land(x, f, false);
 	if (status >= 500 && stand_in(x, st, 0))
 		return;
 	/* what must be validated, and cannot be, is a 504 (5.2.2.2) */
@@ -205,7 +153,7 @@ freshened(struct exchange *x, struct fetching *f, struct stored *st)
 	conn_consume(&f->a.up, res->head_len);
 	f->a.body.done = true;
 	fetch_end(x, &f->a, true);
-	land(x, f, ok);
+	cache_land(x, f, ok);
 	x->tag = "TCP_REFRESH_UNMODIFIED";
 	cache_say(x, "fwd=%s; fwd-status=304", x->fwd);
 	hit_answer(x, st);
@@ -336,7 +284,7 @@ cache_ask(struct exchange *x, struct stored *st, int flight)
 	if (st != NULL && is_server_error(f.a.res.code) &&
 	    stand_in(x, st, f.a.res.code)) {
 		fetch_end(x, &f.a, false);
-		land(x, &f, false);
+		cache_land(x, &f, false);
 		return;
 	}
 	if (st != NULL && !st->part && asked)

@@ -9,6 +9,8 @@
 #include "net/wait.h"
 
 #define WAIT_HEAD_MS	60000
+#define PIECE		(256 * 1024)
+#define TURN		(1024 * 1024)	/* bytes, then other fibers' turn */
 
 /*
  * copy_rest - what is behind sent bytes, of the same representation, from the
@@ -38,39 +40,74 @@ copy_rest(struct exchange *x, const struct stored *st, enum framing framing,
 	return r;
 }
 
+/* send_piece - of a growing file the bytes from sent up to most; how many, 0
+ * where there are none yet, or -1. */
+static ssize_t
+send_piece(struct exchange *x, const struct stored *st, enum framing framing,
+    uint64_t sent, uint64_t most)
+{
+	char piece[8192];
+	uint64_t left = most - sent;
+	ssize_t n;
+
+	if (framing == FRAME_LENGTH && most <= st->body_len) {
+		if (left > PIECE)
+			left = PIECE;
+		return left == 0 ? 0 : conn_sendfile(x->c, st->fd,
+		    (off_t)(st->body_off + sent), left) == -1 ? -1 :
+		    (ssize_t)left;
+	}
+	n = hit_read(st, piece, left < sizeof(piece) ? (size_t)left :
+	    sizeof(piece), sent);
+	if (n > 0 && send_data(x, framing, piece, (size_t)n) == -1)
+		return -1;
+	return n;
+}
+
 /* copy_body - from the file as it grows; 0 whole, -1 cut. */
 static int
-copy_body(struct exchange *x, int row, const struct key *k,
-    const struct stored *st, enum framing framing)
+copy_body(struct exchange *x, int flight, const struct stored *st,
+    enum framing framing)
 {
 	struct inflight *fl = store_inflight(x->p->store);
 	enum arrival how = ARRIVAL_HEAD;
-	uint64_t sent = 0, have, id;
-	char piece[16384];
+	uint64_t sent = 0, turn = 0, have, id;
+	int64_t wait = POLL_MS;
 	ssize_t n;
 
-	for (;;) {
+	/* what was announced is whole when it is there */
+	while (st->body_len == LENGTH_UNKNOWN || sent < st->body_len) {
 		/* look first, read then: what lands in between is read */
 		if (how == ARRIVAL_HEAD)
-			how = inflight_look(fl, row, k, &id, &have);
-		n = hit_read(st, piece, sizeof(piece), sent);
+			how = inflight_look(fl, flight, &id, &have);
+		if (how != ARRIVAL_HEAD)
+			have = store_sealed(st);
+		n = send_piece(x, st, framing, sent, have);
+		if (n == -1)
+			return -1;
 		if (n > 0) {
 			sent += (uint64_t)n;
-			if (send_data(x, framing, piece, (size_t)n) == -1)
-				return -1;
-		} else if (n == 0 && how == ARRIVAL_HEAD) {
-			net_pause(clock_after_ms(POLL_MS));
-		} else if (n == 0 && store_is_whole(st, sent)) {
-			return send_end(x, framing, NULL);
+			turn += (uint64_t)n;
+			wait = POLL_MS;
+			if (turn >= TURN) {
+				turn = 0;
+				net_pause(0);
+			}
+		} else if (how == ARRIVAL_HEAD) {
+			net_pause(clock_after_ms(wait));
+			wait = wait * 2 < POLL_MAX_MS ? wait * 2 : POLL_MAX_MS;
+		} else if (sent == have) {
+			break;
 		} else {
 			return copy_rest(x, st, framing, sent);
 		}
 	}
+	return send_end(x, framing, NULL);
 }
 
 /* copy - another's fetch, as it comes in. */
 static void
-copy(struct exchange *x, int row, const struct key *k, struct stored *st)
+copy(struct exchange *x, int flight, struct stored *st)
 {
 	int64_t age = policy_age(&st->fresh, cache_now());
 	enum framing framing;
@@ -86,7 +123,7 @@ copy(struct exchange *x, int row, const struct key *k, struct stored *st)
 	framing = send_head(x, &st->msg, st->body_len, age);
 	/* the head at once: the first piece may be long in coming */
 	if (conn_flush(x->c) == -1 ||
-	    copy_body(x, row, k, st, framing) == -1)
+	    copy_body(x, flight, st, framing) == -1)
 		x->broken = true;
 }
 
@@ -105,8 +142,19 @@ landed(struct exchange *x)
 	return 1;
 }
 
+bool
+cache_landed(struct exchange *x, int flight)
+{
+	struct inflight *fl = store_inflight(x->p->store);
+
+	if (!inflight_after(fl, flight) || landed(x) == 0)
+		return false;
+	inflight_end(fl, flight, true);
+	return true;
+}
+
 int
-cache_join(struct exchange *x, const struct key *k, int row)
+cache_join(struct exchange *x, int flight)
 {
 	struct inflight *fl = store_inflight(x->p->store);
 	int64_t until = clock_after_ms(WAIT_HEAD_MS);
@@ -114,7 +162,7 @@ cache_join(struct exchange *x, const struct key *k, int row)
 	uint64_t id, body;
 
 	for (;;) {
-		switch (inflight_look(fl, row, k, &id, &body)) {
+		switch (inflight_look(fl, flight, &id, &body)) {
 		case ARRIVAL_WAIT:
 			if (clock_mono() > until)
 				return 0;
@@ -124,12 +172,12 @@ cache_join(struct exchange *x, const struct key *k, int row)
 			if (!store_open_temporary(x, id, &st)) {
 				/* it has landed just now, or is another's
 				 * variant */
-				if (inflight_look(fl, row, k, &id, &body) ==
+				if (inflight_look(fl, flight, &id, &body) ==
 				    ARRIVAL_HEAD)
 					return 0;
 				continue;
 			}
-			copy(x, row, k, &st);
+			copy(x, flight, &st);
 			store_release(&st);
 			return 1;
 		case ARRIVAL_DONE:

@@ -12,7 +12,8 @@
 #include "serve/scoreboard.h"
 #include "store.h"
 
-#define FLIGHTS	256
+#define FLIGHTS	256	/* rows; a flight's number tells its row, */
+#define SERIALS	(1 << 22)	/* and which of those that had it */
 
 enum { EMPTY, ASKED, COMING, LANDED, CRASHED };
 
@@ -21,6 +22,7 @@ struct flight_row {
 	_Atomic uint32_t serial;	/* against a row used again */
 	struct key	 key;
 	_Atomic int32_t	 slot, pid;	/* the owner's */
+	uint32_t	 after;		/* another of this key has landed */
 	_Atomic uint64_t temporary, body;
 };
 
@@ -71,89 +73,120 @@ is_busy(struct flight_row *r)
 	return false;
 }
 
-/* find - the row of key, or -1 and in *place one that is free, or -1. */
+static struct flight_row *
+row_of(struct inflight *f, int flight)
+{
+	return &f->row[flight % FLIGHTS];
+}
+
+/* flight_at - the number of the flight that has row i now. */
 static int
-find(struct inflight *f, const struct key *k, int *place)
+flight_at(const struct inflight *f, int i)
+{
+	return (int)(f->row[i].serial % SERIALS) * FLIGHTS + i;
+}
+
+/* find - the row of key, or -1 and in *place one that is free, or -1; after:
+ * a flight of key has landed, not long ago. */
+static int
+find(struct inflight *f, const struct key *k, int *place, uint32_t *after)
 {
 	int i;
 
 	*place = -1;
+	*after = 0;
 	for (i = 0; i < FLIGHTS; i++) {
 		struct flight_row *r = &f->row[i];
+		bool same = memcmp(&r->key, k, sizeof(*k)) == 0;
 
 		if (is_busy(r)) {
-			if (memcmp(&r->key, k, sizeof(*k)) == 0)
+			if (same)
 				return i;
-		} else if (*place == -1) {
-			*place = i;
+			continue;
 		}
+		*after |= same && r->state == LANDED;
+		if (*place == -1)
+			*place = i;
 	}
 	return -1;
 }
 
 enum flight
-inflight_begin(struct inflight *f, const struct key *k, int *slot)
+inflight_begin(struct inflight *f, const struct key *k, int *flight)
 {
+	enum flight how = FLIGHT_JOIN;
 	struct flight_row *r;
-	int place;
+	uint32_t after;
+	int i, place;
 
 	/* a row's state is written last, so that whoever died here left none
 	 * that is half there */
 	if (pthread_mutex_lock(&f->lock) == EOWNERDEAD)
 		pthread_mutex_consistent(&f->lock);
-	*slot = find(f, k, &place);
-	if (*slot == -1 && place != -1) {
+	i = find(f, k, &place, &after);
+	if (i == -1 && place != -1) {
+		/* this first: who still looks at the row's last flight must
+		 * not take anything of the new one for it */
 		r = &f->row[place];
 		r->serial++;
 		r->key = *k;
 		r->slot = serve_child();
 		r->pid = scoreboard()->slot[serve_child()].pid;
+		r->after = after;
 		r->temporary = r->body = 0;
 		r->state = ASKED;
+		i = place;
+		how = FLIGHT_LEAD;
 	}
+	*flight = i == -1 ? -1 : flight_at(f, i);
 	pthread_mutex_unlock(&f->lock);
-	if (*slot != -1)
-		return FLIGHT_JOIN;
-	*slot = place;
-	return place == -1 ? FLIGHT_NONE : FLIGHT_LEAD;
+	return i == -1 ? FLIGHT_NONE : how;
+}
+
+bool
+inflight_after(struct inflight *f, int flight)
+{
+	return row_of(f, flight)->after != 0;
 }
 
 void
-inflight_head(struct inflight *f, int slot, uint64_t temporary)
+inflight_head(struct inflight *f, int flight, uint64_t temporary)
 {
-	f->row[slot].temporary = temporary;
-	f->row[slot].state = COMING;
+	row_of(f, flight)->temporary = temporary;
+	row_of(f, flight)->state = COMING;
 }
 
 void
-inflight_progress(struct inflight *f, int slot, uint64_t body)
+inflight_progress(struct inflight *f, int flight, uint64_t body)
 {
-	f->row[slot].body = body;
+	row_of(f, flight)->body = body;
 }
 
 void
-inflight_end(struct inflight *f, int slot, bool ok)
+inflight_end(struct inflight *f, int flight, bool ok)
 {
-	f->row[slot].state = ok ? LANDED : CRASHED;
+	row_of(f, flight)->state = ok ? LANDED : CRASHED;
 }
 
 enum arrival
-inflight_look(struct inflight *f, int slot, const struct key *k,
-    uint64_t *temporary, uint64_t *body)
+inflight_look(struct inflight *f, int flight, uint64_t *temporary,
+    uint64_t *body)
 {
-	struct flight_row *r = &f->row[slot];
-	int state = r->state;
+	struct flight_row *r = row_of(f, flight);
+	int state;
 
-	if (memcmp(&r->key, k, sizeof(*k)) != 0)
-		return ARRIVAL_DONE;	/* the row has been used again */
 	is_busy(r);
+	state = r->state;
 	*temporary = r->temporary;
 	*body = r->body;
+	/* this last: all that was read is of this flight */
+	if (flight_at(f, flight % FLIGHTS) != flight)
+		return ARRIVAL_DONE;
 	switch (state) {
 	case ASKED:
-		return r->state == CRASHED ? ARRIVAL_FAILED : ARRIVAL_WAIT;
+		return ARRIVAL_WAIT;
 	case COMING:
-		return r->state == CRASHED ? ARRIVAL_FAILED : ARRIVAL_HEAD;
+		return ARRIVAL_HEAD;
 	case LANDED:
 		return ARRIVAL_DONE;
 	default:

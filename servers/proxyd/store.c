@@ -453,15 +453,13 @@ store_open_temporary(struct exchange *x, uint64_t id, struct stored *st)
 	return true;
 }
 
-bool
-store_is_whole(const struct stored *st, uint64_t n)
+uint64_t
+store_sealed(const struct stored *st)
 {
 	struct file_head fh;
 
-	if (st->fd == -1 || n == st->body_len)
-		return n == st->body_len;
-	return pread(st->fd, &fh, sizeof(fh), 0) == (ssize_t)sizeof(fh) &&
-	    fh.body_len == n;
+	return pread(st->fd, &fh, sizeof(fh), 0) == (ssize_t)sizeof(fh) ?
+	    fh.body_len : UINT64_MAX;
 }
 
 void

@@ -82,8 +82,9 @@ uint64_t store_prefix(const struct stored *);
  * its variant is x's; for those who wait for it while it comes in. */
 bool	store_open_temporary(struct exchange *, uint64_t id, struct stored *);
 
-/* store_is_whole - a body of n bytes is all there is, and it is complete. */
-bool	store_is_whole(const struct stored *, uint64_t n);
+/* store_sealed - of an open temporary file, how long its body is; UINT64_MAX
+ * where it never was complete. */
+uint64_t store_sealed(const struct stored *);
 
 /* store_asked - the origin is asked now: what makes the answer untrue from here
  * on keeps it out of the store. */
@@ -147,14 +148,19 @@ uint64_t index_bytes(const struct index *);
 struct inflight;
 struct inflight *inflight_open(void);
 enum flight { FLIGHT_LEAD, FLIGHT_JOIN, FLIGHT_NONE };
-/* inflight_begin - lead the fetch of key, or join the one under way. */
-enum flight inflight_begin(struct inflight *, const struct key *, int *slot);
-void	inflight_head(struct inflight *, int slot, uint64_t temporary);
-void	inflight_progress(struct inflight *, int slot, uint64_t body);
-void	inflight_end(struct inflight *, int slot, bool ok);
+/* inflight_begin - lead the fetch of key, or join the one under way; the
+ * flight's number, or -1. */
+enum flight inflight_begin(struct inflight *, const struct key *, int *flight);
+/* inflight_after - of a flight that is led: it may be needless, for another of
+ * the same key has landed since it was looked for, or before. */
+bool	inflight_after(struct inflight *, int flight);
+void	inflight_head(struct inflight *, int flight, uint64_t temporary);
+void	inflight_progress(struct inflight *, int flight, uint64_t body);
+void	inflight_end(struct inflight *, int flight, bool ok);
+/* inflight_look - ARRIVAL_HEAD: so many bytes of its body are in the file. */
 enum arrival { ARRIVAL_WAIT, ARRIVAL_HEAD, ARRIVAL_DONE, ARRIVAL_FAILED };
-enum arrival inflight_look(struct inflight *, int slot, const struct key *,
-	    uint64_t *temporary, uint64_t *body);
+enum arrival inflight_look(struct inflight *, int flight, uint64_t *temporary,
+	    uint64_t *body);
 
 struct inflight *store_inflight(struct store *);
 

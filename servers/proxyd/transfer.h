@@ -27,6 +27,8 @@ struct body {
 void	body_init(struct body *, struct conn *, uint8_t kind, uint64_t length);
 /* body_next - data, valid until the next call: 1; 0 at the end; -1. */
 int	body_next(struct body *, struct http_str *data);
+/* body_release - the data that body_next gave last is no longer used. */
+void	body_release(struct body *);
 
 /* What goes up in place of the client's own conditions and range. */
 struct revalidate {
