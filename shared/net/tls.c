@@ -379,8 +379,8 @@ expect(SSL *ssl, const char *servername, int verify)
 }
 
 int
-tls_connect(struct conn *c, struct tls_config *config, const char *servername,
-    char *why, size_t whylen)
+tls_connect_begin(struct conn *c, struct tls_config *config,
+    const char *servername, char *why, size_t whylen)
 {
 	if (attach(c, config) == -1) {
 		snprintf(why, whylen, "TLS: %s", strerror(errno));
@@ -397,5 +397,27 @@ tls_connect(struct conn *c, struct tls_config *config, const char *servername,
 		return -1;
 	}
 	SSL_set_connect_state(c->tls->ssl);
+	return 0;
+}
+
+int
+tls_connect(struct conn *c, struct tls_config *config, const char *servername,
+    char *why, size_t whylen)
+{
+	if (tls_connect_begin(c, config, servername, why, whylen) == -1)
+		return -1;
 	return handshake(c, why, whylen);
+}
+
+int
+tls_wants_write(const struct conn *c)
+{
+	return SSL_want_write(c->tls->ssl);
+}
+
+void
+tls_failure(const struct conn *c, char *buf, size_t size)
+{
+	snprintf(buf, size, "TLS: %s", handshake_reason(c->tls->ssl, EPROTO));
+	ERR_clear_error();
 }

@@ -41,6 +41,16 @@ int	tls_accept(struct conn *, struct tls_config *,
 	    char *why, size_t whylen);
 int	tls_connect(struct conn *, struct tls_config *, const char *servername,
 	    char *why, size_t whylen);
+/*
+ * The same for who never waits: tls_connect_begin only prepares, and the first
+ * conn_take and conn_give go on with the handshake, with EAGAIN for as long as
+ * it takes.  tls_wants_write - after EAGAIN: it is writing that has to wait.
+ * tls_failure - after EPROTO: the reason, into buf.
+ */
+int	tls_connect_begin(struct conn *, struct tls_config *,
+	    const char *servername, char *why, size_t whylen);
+int	tls_wants_write(const struct conn *);
+void	tls_failure(const struct conn *, char *buf, size_t size);
 
 /*
  * For conn.c: as read(2) and write(2), but waiting, as conn_wait does with
