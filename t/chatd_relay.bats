@@ -330,3 +330,44 @@ linked() {
 	assert_failure 2
 	assert_output --partial "--relay-name: 'a b' is not a name"
 }
+
+@test "TLS to Redis: its certificate must be right, and then all is the same" {
+	local pem=$BATS_TEST_TMPDIR/pem key=$BATS_TEST_TMPDIR/key port
+
+	only_model 'the same under all' prefork
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 \
+	    -nodes -days 2 -subj /CN=redis -addext subjectAltName=IP:127.0.0.1 \
+	    -keyout "$key" -out "$pem" 2>/dev/null
+	port=$("$PYTHON" -S -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	start_redis --tls-port "$port" --tls-cert-file "$pem" \
+	    --tls-key-file "$key" --tls-ca-cert-file "$pem" \
+	    --tls-auth-clients no
+	hub one
+	linked 1
+	REDIS_URL=rediss://127.0.0.1:$port/room
+	hub two --relay-ca "$pem"
+	linked 1
+	chat "${PORTS[@]}" <<-'PY'
+	a, b = Peer(port=int(sys.argv[1])), Peer(port=int(sys.argv[2]))
+	a.hear("@two has joined the chat")
+	a.say("/nick ann\n")
+	b.hear("is now called ann@one\n?")
+	b.say("/nick bob\n")
+	a.hear("is now called bob@two\n")
+	for n in range(20):
+	    a.say("%d %s\n" % (n, "x" * 4000))
+	    b.hear("ann@one:%d x+\n" % n)
+	    b.say("%d %s\n" % (n, "y" * 4000))
+	    a.hear("bob@two:%d y+\n" % n)
+	PY
+	hub untrusting
+	wait_for_line "$SERVER_LOG" 'relay: .*TLS: self.signed certificate'
+	REDIS_URL=rediss://localhost:$port/room hub misled --relay-ca "$pem"
+	wait_for_line "$SERVER_LOG" 'relay: .*TLS: .*mismatch'
+	REDIS_URL=rediss://$HOST:$REDIS_PORT/room hub plain --relay-ca "$pem"
+	wait_for_line "$SERVER_LOG" 'relay: .*going on alone$'
+	run "$BIN/chatd" --check --relay "$REDIS_URL" --relay-ca /dev/null
+	assert_failure 1
+	assert_output --partial /dev/null
+}

@@ -28,7 +28,7 @@ struct settings {
 	int64_t	 flood_messages, flood_bytes;	/* a second */
 	int64_t	 ping_ms;
 	char	*history_file, *charset, *motd_file, *password_file;
-	char	*relay_url, *relay_name;
+	char	*relay_url, *relay_name, *relay_ca;
 	/* made by setup */
 	struct hub *hub;
 	bool	 console, logging;

@@ -1,11 +1,9 @@
 /*
- * Redis publish/subscribe, by hiredis's blocking interface with descriptors
- * that do not block.  Called by the relay; tells it what happens.  What comes
- * from the server is bounded before it is looked at.
+ * Redis publish/subscribe, over two lanes that do not block.  Called by the
+ * relay; tells it what happens.  What comes from the server is bounded before
+ * it is looked at.
  */
 #include "link.h"
-
-#include <hiredis/hiredis.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "lane.h"
 
 #define CONNECT_NS	(5 * NSEC_PER_SEC)	/* to be up */
 #define RETRY_MIN_NS	(100 * NSEC_PER_MSEC)
@@ -24,8 +23,7 @@ struct link {
 	const struct link_target *to;
 	struct link_events tell;
 	void		*owner;
-	redisContext	*hear, *say;	/* both or none */
-	int		 hear_sent, say_sent;	/* nothing waits to be */
+	struct lane	 hear, say;	/* both open, or none */
 	int		 subscribed, answered;
 	int		 complained;	/* down() was called */
 	unsigned	 unanswered;	/* PUBLISHes */
@@ -52,11 +50,8 @@ link_new(const struct link_target *to, const struct link_events *tell,
 static void
 hang_up(struct link *l)
 {
-	if (l->hear != NULL)
-		redisFree(l->hear);
-	if (l->say != NULL)
-		redisFree(l->say);
-	l->hear = l->say = NULL;
+	lane_close(&l->hear);
+	lane_close(&l->say);
 	l->subscribed = l->answered = 0;
 	l->unanswered = 0;
 }
@@ -82,7 +77,7 @@ link_break(struct link *l, const char *why, int64_t now)
 {
 	char text[256];
 
-	/* the context, and its text with it, are about to go */
+	/* the lane may have another text soon */
 	snprintf(text, sizeof(text), "%s", why);
 	hang_up(l);
 	l->retry_at = now + l->retry_ns;
@@ -92,13 +87,6 @@ link_break(struct link *l, const char *why, int64_t now)
 	if (!l->complained)
 		l->tell.down(l->owner, text);
 	l->complained = 1;
-}
-
-/* append - a command of n words to what will be sent. */
-static void
-append(redisContext *c, int n, const char **words)
-{
-	redisAppendCommandArgv(c, n, words, NULL);
 }
 
 /* greet - the first commands of both. */
@@ -112,23 +100,11 @@ greet(struct link *l)
 	if (l->to->password[0] != '\0') {
 		if (l->to->user[0] == '\0')
 			auth[1] = l->to->password;
-		append(l->hear, l->to->user[0] == '\0' ? 2 : 3, auth);
-		append(l->say, l->to->user[0] == '\0' ? 2 : 3, auth);
+		lane_put(&l->hear, l->to->user[0] == '\0' ? 2 : 3, auth, NULL);
+		lane_put(&l->say, l->to->user[0] == '\0' ? 2 : 3, auth, NULL);
 	}
-	append(l->hear, 2, subscribe);
-	append(l->say, 1, ping);
-	l->hear_sent = l->say_sent = 0;
-}
-
-static redisContext *
-reach(const struct addr *a)
-{
-	char host[IPADDR_TEXT_MAX];
-	struct ipaddr ip;
-
-	ipaddr_from(&ip, &a->sa, a->len);
-	return redisConnectNonBlock(ipaddr_host(&ip, host, sizeof(host)),
-	    ip.port);
+	lane_put(&l->hear, 2, subscribe, NULL);
+	lane_put(&l->say, 1, ping, NULL);
 }
 
 static void
@@ -137,13 +113,10 @@ dial_out(struct link *l, int64_t now)
 	const struct addr *a = &l->to->addr[l->turn++ % l->to->naddr];
 
 	l->give_up = now + CONNECT_NS;
-	l->hear = reach(a);
-	l->say = reach(a);
-	if (l->hear == NULL || l->say == NULL)
-		link_break(l, strerror(ENOMEM), now);
-	else if (l->hear->err || l->say->err)
-		link_break(l, l->hear->err ? l->hear->errstr :
-		    l->say->errstr, now);
+	if (lane_open(&l->hear, a, l->to->tls, l->to->name) == -1)
+		link_break(l, l->hear.why, now);
+	else if (lane_open(&l->say, a, l->to->tls, l->to->name) == -1)
+		link_break(l, l->say.why, now);
 	else
 		greet(l);
 }
@@ -199,24 +172,23 @@ take_answer(struct link *l, redisReply *r)
 
 /* take - replies that are there; 1 where there may be more, -1: lost. */
 static int
-take(struct link *l, redisContext *c, void (*each)(struct link *,
+take(struct link *l, struct lane *c, void (*each)(struct link *,
     redisReply *), int64_t now)
 {
 	char why[256];
-	void *reply;
+	redisReply *reply;
 	int n, error;
 
 	for (n = 0; n < STEP_MAX; n++) {
-		if (redisGetReplyFromReader(c, &reply) != REDIS_OK) {
-			link_break(l, c->errstr, now);
+		if (lane_reply(c, &reply) == -1) {
+			link_break(l, c->why, now);
 			return -1;
 		}
 		if (reply == NULL)
 			return 0;
-		error = ((redisReply *)reply)->type == REDIS_REPLY_ERROR;
+		error = reply->type == REDIS_REPLY_ERROR;
 		if (error)
-			snprintf(why, sizeof(why), "%s",
-			    ((redisReply *)reply)->str);
+			snprintf(why, sizeof(why), "%s", reply->str);
 		else
 			each(l, reply);
 		freeReplyObject(reply);
@@ -230,22 +202,21 @@ take(struct link *l, redisContext *c, void (*each)(struct link *,
 
 /* exchange - what can be written and read now; as take(). */
 static int
-exchange(struct link *l, redisContext *c, int *sent,
-    void (*each)(struct link *, redisReply *), int64_t now)
+exchange(struct link *l, struct lane *c, void (*each)(struct link *,
+    redisReply *), int64_t now)
 {
-	int more;
+	int more, there;
 
-	if ((!*sent && redisBufferWrite(c, sent) != REDIS_OK) ||
-	    redisBufferRead(c) != REDIS_OK) {
-		link_break(l, c->errstr, now);
+	if (lane_flush(c) == -1 || (there = lane_read(c)) == -1) {
+		link_break(l, c->why, now);
 		return -1;
 	}
 	more = take(l, c, each, now);
-	if (more != -1 && c->reader->len - c->reader->pos > INPUT_MAX) {
+	if (more != -1 && lane_held(c) > INPUT_MAX) {
 		link_break(l, "a message without end", now);
 		return -1;
 	}
-	return more;
+	return more == -1 ? -1 : more | there;
 }
 
 int
@@ -253,39 +224,36 @@ link_step(struct link *l, int64_t now)
 {
 	int more, more_said;
 
-	if (l->hear == NULL) {
+	if (!l->hear.open) {
 		if (now < l->retry_at)
 			return 0;
 		dial_out(l, now);
-		if (l->hear == NULL)
+		if (!l->hear.open)
 			return 0;
 	}
 	if (!link_is_up(l) && now >= l->give_up) {
 		link_break(l, strerror(ETIMEDOUT), now);
 		return 0;
 	}
-	more = exchange(l, l->hear, &l->hear_sent, take_heard, now);
-	if (more == -1 || l->say == NULL)
+	more = exchange(l, &l->hear, take_heard, now);
+	if (more == -1 || !l->say.open)
 		return 0;
-	more_said = exchange(l, l->say, &l->say_sent, take_answer,
-	    now);
+	more_said = exchange(l, &l->say, take_answer, now);
 	return more_said == -1 ? 0 : more | more_said;
 }
 
 int
 link_poll(const struct link *l, struct pollfd *p, int64_t *until)
 {
-	int64_t at = l->hear == NULL ? l->retry_at :
+	int64_t at = !l->hear.open ? l->retry_at :
 	    link_is_up(l) ? CLOCK_NEVER : l->give_up;
 
 	if (at < *until)
 		*until = at;
-	if (l->hear == NULL)
+	if (!l->hear.open)
 		return 0;
-	p[0] = (struct pollfd){ .fd = l->hear->fd,
-	    .events = POLLIN | (l->hear_sent ? 0 : POLLOUT) };
-	p[1] = (struct pollfd){ .fd = l->say->fd,
-	    .events = POLLIN | (l->say_sent ? 0 : POLLOUT) };
+	lane_poll(&l->hear, &p[0]);
+	lane_poll(&l->say, &p[1]);
 	return 2;
 }
 
@@ -303,10 +271,9 @@ link_say(struct link *l, const char *data, size_t n)
 
 	if (link_room(l) == 0)
 		return -1;
-	if (redisAppendCommandArgv(l->say, 3, words, lens) != REDIS_OK)
+	if (lane_put(&l->say, 3, words, lens) == -1)
 		return -1;
 	l->unanswered++;
-	l->say_sent = 0;
 	return 0;
 }
 
@@ -315,11 +282,11 @@ link_flush(struct link *l, int64_t until)
 {
 	struct pollfd p;
 
-	while (link_is_up(l) && !l->say_sent) {
-		if (redisBufferWrite(l->say, &l->say_sent) != REDIS_OK ||
-		    l->say_sent || clock_mono() >= until)
+	while (link_is_up(l) && !lane_empty(&l->say)) {
+		if (lane_flush(&l->say) == -1 || lane_empty(&l->say) ||
+		    clock_mono() >= until)
 			return;	/* what failed, the next step finds out */
-		p = (struct pollfd){ .fd = l->say->fd, .events = POLLOUT };
+		lane_poll(&l->say, &p);
 		poll(&p, 1, clock_left_ms(until));
 	}
 }

@@ -17,6 +17,8 @@
 
 /* Where --relay points. */
 struct link_target {
+	struct tls_config *tls;		/* NULL: redis://; else rediss:// */
+	char		 name[256];	/* whose certificate it is to be */
 	struct addr	 addr[LINK_ADDRS];
 	int		 naddr;
 	char		 where[256];	/* HOST:PORT, for people */
@@ -25,12 +27,16 @@ struct link_target {
 };
 
 /*
- * link_target_parse - redis://[USER:PASSWORD@]HOST:PORT/CHANNEL, with %XX in
- * what may hold anything, and look HOST up (blocking).  As setup: 0, or with
- * one line in why, which does not quote the password, -1 or SETUP_USAGE.
+ * link_target_parse - redis://[USER:PASSWORD@]HOST:PORT/CHANNEL, or rediss://
+ * for TLS, with %XX in what may hold anything, and look HOST up (blocking).
+ * cafile: what certificates are checked by, or NULL: the system's.  As setup:
+ * 0, or with one line in why, which does not quote the password, -1 or
+ * SETUP_USAGE.
  */
-int	link_target_parse(struct link_target *, const char *url, char *why,
-	    size_t whylen);
+int	link_target_parse(struct link_target *, const char *url,
+	    const char *cafile, char *why, size_t whylen);
+/* link_target_clear - free what it has, and forget the password. */
+void	link_target_clear(struct link_target *);
 
 struct link;
 

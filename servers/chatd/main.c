@@ -135,7 +135,7 @@ chat_teardown(void *ctx)
 	free(set->motd);
 	set->motd = NULL;
 	if (set->relay != NULL)
-		explicit_bzero(set->relay, sizeof(*set->relay));
+		link_target_clear(set->relay);
 	free(set->relay);
 	set->relay = NULL;
 	explicit_bzero(set->password, sizeof(set->password));
@@ -239,7 +239,10 @@ static const struct opt options[] = {
 	    .help = "silence after which a peer is probed for life; 0 never" },
 	{ .name = "relay", .kind = OPT_STRING, .offset = FIELD(relay_url),
 	    .arg = "URL", .help = "share the chat with the other hubs at "
-	    "redis://[USER:PASSWORD@]HOST:PORT/CHANNEL" },
+	    "redis[s]://[USER:PASSWORD@]HOST:PORT/CHANNEL" },
+	{ .name = "relay-ca", .kind = OPT_STRING,
+	    .offset = FIELD(relay_ca), .arg = "FILE",
+	    .help = "what rediss certificates are checked by; else the system's" },
 	{ .name = "relay-name", .kind = OPT_STRING,
 	    .offset = FIELD(relay_name), .arg = "NAME",
 	    .help = "what others call this hub; without it, this host" },

@@ -71,5 +71,6 @@ relay_setup(struct settings *set, char *why, size_t whylen)
 		snprintf(why, whylen, "--relay: out of memory");
 		return -1;
 	}
-	return link_target_parse(set->relay, set->relay_url, why, whylen);
+	return link_target_parse(set->relay, set->relay_url, set->relay_ca,
+	    why, whylen);
 }

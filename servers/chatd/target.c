@@ -10,11 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "net/tls.h"
 #include "serve/serve.h"
 
 #define SCHEME		"redis://"
+#define SCHEME_TLS	"rediss://"
 #define REDIS_PORT	"6379"
-#define FORM		SCHEME "[USER:PASSWORD@]HOST:PORT/CHANNEL"
+#define FORM		SCHEME "[USER:PASSWORD@]HOST:PORT/CHANNEL, or " \
+			SCHEME_TLS
 
 /* hex - the value of a digit, or -1. */
 static int
@@ -69,10 +72,11 @@ who(struct link_target *t, const char *p, size_t n)
 static int
 take_apart(struct link_target *t, const char *url)
 {
-	const char *p = url + strlen(SCHEME), *at, *slash;
+	const char *p = strstr(url, "://"), *at, *slash;
 
-	if (strncmp(url, SCHEME, strlen(SCHEME)) != 0)
+	if (p == NULL)
 		return -1;
+	p += 3;
 	slash = strchr(p, '/');
 	if (slash == NULL || slash[1] == '\0')
 		return -1;
@@ -88,15 +92,40 @@ take_apart(struct link_target *t, const char *url)
 	    strlen(slash + 1));
 }
 
-int
-link_target_parse(struct link_target *t, const char *url, char *why,
-    size_t whylen)
+/* secure - what TLS wants; 0, or -1 with why. */
+static int
+secure(struct link_target *t, const char *cafile, char *why, size_t whylen)
 {
+	size_t n = t->where[0] == '[' ? strcspn(t->where, "]") :
+	    strcspn(t->where, ":");
+
+	snprintf(t->name, sizeof(t->name), "%.*s", (int)n, t->where);
+	t->tls = tls_client(cafile, 1, why, whylen);
+	return t->tls == NULL ? -1 : 0;
+}
+
+void
+link_target_clear(struct link_target *t)
+{
+	if (t->tls != NULL)
+		tls_free(t->tls);
+	explicit_bzero(t, sizeof(*t));
+}
+
+int
+link_target_parse(struct link_target *t, const char *url, const char *cafile,
+    char *why, size_t whylen)
+{
+	bool tls = strncmp(url, SCHEME_TLS, strlen(SCHEME_TLS)) == 0;
+
 	memset(t, 0, sizeof(*t));
-	if (take_apart(t, url) == -1) {
+	if ((!tls && strncmp(url, SCHEME, strlen(SCHEME)) != 0) ||
+	    take_apart(t, url) == -1) {
 		snprintf(why, whylen, "--relay: not of the form %s", FORM);
 		return SETUP_USAGE;
 	}
+	if (tls && secure(t, cafile, why, whylen) == -1)
+		return -1;
 	t->naddr = addr_resolve(t->addr, LINK_ADDRS, t->where, REDIS_PORT, 0,
 	    SOCK_STREAM, why, whylen);
 	if (t->naddr > 0 && t->addr[0].sa.sa_family != AF_UNIX)
