@@ -239,8 +239,8 @@ dial_target(const struct proxyd *p, const struct exchange *x,
 	return d == DIALLED && t->tls && !tunnel ? start_tls(p, t, up) : d;
 }
 
-/* dial_unless_dead - as dial_target, but for who was not to be reached just now.  That a
- * client may not go there says nothing about others. */
+/* dial_unless_dead - as dial_target, but for who was not to be reached just
+ * now.  That a client may not go there says nothing about others. */
 static enum dialled
 dial_unless_dead(const struct exchange *x, const struct target *t, bool tunnel,
     struct conn *up)
