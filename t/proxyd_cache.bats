@@ -56,3 +56,19 @@ table() {
 	PROXY=$HOST:$PORT
 	table negative
 }
+
+# fits FOLDER - its files take half a megabyte to one
+fits() {
+	local n
+
+	n=$(find "$1" -type f -printf '%s\n' | awk '{ n += $1 } END { print n }')
+	((n > 524288 && n <= 1048576))
+}
+
+@test "processes that share nothing but the folder" {
+	MODEL=inetd start_server proxyd --cache "$BATS_TEST_TMPDIR/cache" \
+	    --cache-size 1M
+	PROXY=$HOST:$PORT
+	table apart
+	wait_until 10 fits "$BATS_TEST_TMPDIR/cache"
+}

@@ -330,7 +330,8 @@ proxy_child_start(void *settings)
 		p->worker->log = accesslog_new(p->log_fd, p->log_format);
 	if (p->store == NULL)
 		return 0;
-	p->worker->ready = ready_new(p->memory_size / 4);
+	p->worker->ready = ready_new(serve_model_running() == MODEL_INETD ?
+	    0 : p->memory_size / 4);
 	if (p->worker->ready == NULL || store_child_start(p->store) == -1)
 		goto fail;
 	return 0;
@@ -352,8 +353,11 @@ proxy_child_stop(void *settings)
 	logins_free(p->worker->logins);
 	accesslog_free(p->worker->log);
 	ready_free(p->worker->ready);
-	if (p->store != NULL)
+	if (p->store != NULL) {
+		if (serve_model_running() == MODEL_INETD)
+			store_trim(p->store);
 		store_child_stop(p->store);
+	}
 	while (p->worker->nspare > 0)
 		free(p->worker->spare[--p->worker->nspare]);
 	free(p->worker);

@@ -135,6 +135,10 @@ store_child_start(struct store *s)
 {
 	s->hot = calloc(HOT_SLOTS, sizeof(struct hot *));
 	s->hot_bytes = 0;
+	/* what others make untrue is told in memory that inetd's processes
+	 * do not share: they remember nothing */
+	if (serve_model_running() == MODEL_INETD)
+		s->memory = 0;
 	if (faccessat(s->dirfd, "tmp", W_OK, AT_EACCESS) == -1 &&
 	    (errno != ENOENT || make_folders(s->dirfd) == -1))
 		log_warn("cache %s: nothing can be stored", s->dir);

@@ -66,6 +66,9 @@ void	store_close(struct store *);
 void	store_clear_temporary(struct store *);
 int	store_child_start(struct store *);
 void	store_child_stop(struct store *);
+/* store_trim - in a process that served one connection and that others know
+ * nothing of: what is too much goes, now and then. */
+void	store_trim(struct store *);
 /* store_idle - a little of what can wait: the index after a start. */
 bool	store_idle(struct store *);
 
