@@ -78,7 +78,7 @@ static const struct sample {
 	    HTTP_LENIENT_BODY },
 	{ OK CL "5\r\n" CL "5\r\n\r\n", HTTP_M_GET, BAD, 0, 0 },
 	{ OK CL "5, 5\r\n\r\n", HTTP_M_GET, BAD, 0, 0 },
-	{ OK CL "05\r\n\r\n", HTTP_M_GET, BAD, 0, 0 },
+	{ OK CL "05\r\n\r\n", HTTP_M_GET, LEN, 5, 0 },
 	{ OK CL "-5\r\n\r\n", HTTP_M_GET, BAD, 0, 0 },
 	{ OK CL "5x\r\n\r\n", HTTP_M_GET, BAD, 0, HTTP_LENIENT_BODY },
 	{ OK CL "5\r\n" CL "5\r\n\r\n", HTTP_M_GET, LEN, 5,
