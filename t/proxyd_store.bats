@@ -106,6 +106,88 @@ on_small_disk() {
 	assert_output --partial '; hit'
 }
 
+# file_of NAME - where the origin's file of that name is stored
+file_of() {
+	grep -rlaF "http://$ORIGIN/$1HTTP/1.1 200" "$CACHE"/??/
+}
+
+# flip FILE OFFSET - another byte there; offsets below 0 count from the end
+flip() {
+	"$PYTHON" -S - "$@" <<-'PY'
+	import os, sys
+	with open(sys.argv[1], "r+b") as f:
+	    f.seek(int(sys.argv[2]), os.SEEK_END if sys.argv[2][0] == "-" else 0)
+	    byte = f.read(1)[0]
+	    f.seek(-1, os.SEEK_CUR)
+	    f.write(bytes([byte ^ 1]))
+	PY
+}
+
+# is_cut NAME [ARG...] - an answer that never comes to its length, and whose bytes
+# are right as far as they come
+is_cut() {
+	local name=$1
+
+	shift
+	run get "$@" -o "$BATS_TEST_TMPDIR/got" "http://$ORIGIN/$name"
+	assert_equal "$status" 18
+	cmp -n "$(stat -c %s "$BATS_TEST_TMPDIR/got")" \
+	    "$BATS_TEST_TMPDIR/got" "$WWW/$name"
+}
+
+@test "a byte that changed while nothing ran is never served" {
+	local f
+
+	for f in good1 mid1 end1 sum1 part1; do
+		head -c 1048576 /dev/urandom >"$WWW/$f"
+	done
+	for f in good10 begin10 mid10 end10 again10; do
+		head -c 10485760 /dev/urandom >"$WWW/$f"
+	done
+	origin
+	proxy
+	for f in good1 mid1 end1 sum1 good10 begin10 mid10 end10 again10; do
+		run -0 same "$f"
+	done
+	run -0 get -r 100000-899999 -o /dev/null "http://$ORIGIN/part1"
+	stop_server "$SERVER_PID"
+	# behind a body there are 4 bytes for each 256 KiB of it
+	flip "$(file_of mid1)" 500000
+	flip "$(file_of end1)" -17
+	flip "$(file_of sum1)" -1
+	flip "$(file_of part1)" 500000
+	flip "$(file_of begin10)" 5000000
+	flip "$(file_of mid10)" 9000000
+	flip "$(file_of end10)" -161
+	flip "$(file_of again10)" -161
+	proxy
+	for f in mid1 end1 sum1 begin10; do
+		run -0 same "$f"
+	done
+	run -0 get -r 100000-899999 -o "$BATS_TEST_TMPDIR/got" \
+	    "http://$ORIGIN/part1"
+	cmp "$BATS_TEST_TMPDIR/got" <(tail -c +100001 "$WWW/part1" |
+	    head -c 800000)
+	assert_equal "$(grep -c 'is damaged: removed$' "$SERVER_LOG")" 5
+	# too long to be looked through before they are sent
+	is_cut mid10
+	run get -r 10485000- -o "$BATS_TEST_TMPDIR/none" "http://$ORIGIN/end10"
+	assert_equal "$status" 18
+	refute [ -s "$BATS_TEST_TMPDIR/none" ]
+	assert_equal "$(grep -c 'removed, and an answer cut$' "$SERVER_LOG")" 2
+	# a 304 does not make it good
+	run -0 get -H 'Cache-Control: no-cache' -o "$BATS_TEST_TMPDIR/got" \
+	    "http://$ORIGIN/again10"
+	run -0 cmp "$BATS_TEST_TMPDIR/got" "$WWW/again10"
+	run -0 same mid10
+	run -0 same end10
+	for f in good1 good10 good10 mid10 end10; do
+		run -0 get -o "$BATS_TEST_TMPDIR/got" -D - "http://$ORIGIN/$f"
+		assert_output --partial '; hit'
+		run -0 cmp "$BATS_TEST_TMPDIR/got" "$WWW/$f"
+	done
+}
+
 # bats test_tags=no-valgrind
 @test "children killed under load: what is whole is right, now and later" {
 	proxy --children 3 --connections 64

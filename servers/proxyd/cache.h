@@ -63,8 +63,7 @@ bool	hit_has(struct exchange *, const struct http_msg *res);
 void	hit_parts(struct exchange *, struct stored *, const struct http_range *,
 	    unsigned n, int64_t age);
 /* hit_send - n bytes of the body from off. */
-void	hit_send(struct exchange *, const struct stored *, uint64_t off,
-	    uint64_t n);
+void	hit_send(struct exchange *, struct stored *, uint64_t off, uint64_t n);
 /* hit_read - up to n bytes of the body from off; 0 where there are none yet. */
 ssize_t	hit_read(const struct stored *, void *, size_t n, uint64_t off);
 

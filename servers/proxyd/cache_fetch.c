@@ -142,6 +142,17 @@ unreached(struct exchange *x, struct fetching *f, struct stored *st)
 	reply_error(x, status, f->a.why);
 }
 
+/* again - what came was of no use: ask for all of it. */
+static void
+again(struct exchange *x, struct fetching *f)
+{
+	int flight = f->flight;
+
+	fetch_end(x, &f->a, false);
+	store_invalidate(x->p->store, x->url);
+	cache_ask(x, NULL, flight);
+}
+
 /* freshened - 304: what is stored is good again. */
 static void
 freshened(struct exchange *x, struct fetching *f, struct stored *st)
@@ -150,6 +161,10 @@ freshened(struct exchange *x, struct fetching *f, struct stored *st)
 	bool ok;
 
 	ok = store_refresh(x, st, res, f->a.requested, f->a.received);
+	if (st->damaged) {
+		again(x, f);
+		return;
+	}
 	conn_consume(&f->a.up, res->head_len);
 	f->a.body.done = true;
 	fetch_end(x, &f->a, true);
@@ -239,17 +254,6 @@ continues(const struct http_msg *res, const struct stored *st, uint64_t from)
 	return policy_part(res, &cr) && cr.range.first == from &&
 	    cr.size == st->body_len && cr.range.last == cr.size - 1 &&
 	    a.ptr != NULL && b.ptr != NULL && http_eq(a, b);
-}
-
-/* again - what came was of no use: ask for all of it. */
-static void
-again(struct exchange *x, struct fetching *f)
-{
-	int flight = f->flight;
-
-	fetch_end(x, &f->a, false);
-	store_invalidate(x->p->store, x->url);
-	cache_ask(x, NULL, flight);
 }
 
 void

@@ -54,14 +54,43 @@ hit_has(struct exchange *x, const struct http_msg *res)
 	    HTTP_COND_NOT_MODIFIED;
 }
 
+/*
+ * send_seen - from the file of an earlier run, block by block, each once its
+ * checksum has been seen to fit.  Where one does not, the answer is cut: it
+ * never comes to the length that its head has told.
+ */
+static int
+send_seen(struct exchange *x, struct stored *st, uint64_t off, uint64_t n)
+{
+	bool whole = off == 0 && n == st->body_len;
+	uint64_t part;
+
+	while (n > 0) {
+		part = BLOCK_SIZE - off % BLOCK_SIZE;
+		if (part > n)
+			part = n;
+		if (!store_check(x->p->store, st, off, off + part - 1) ||
+		    conn_sendfile(x->c, st->fd, (off_t)(st->body_off + off),
+		    part) == -1)
+			return -1;
+		off += part;
+		n -= part;
+	}
+	if (whole)
+		store_seen(x->p->store, st);
+	return 0;
+}
+
 void
-hit_send(struct exchange *x, const struct stored *st, uint64_t off, uint64_t n)
+hit_send(struct exchange *x, struct stored *st, uint64_t off, uint64_t n)
 {
 	int r;
 
 	if (x->req.method == HTTP_M_HEAD || n == 0 || x->quiet || x->broken)
 		return;
-	if (st->body == NULL)
+	if (st->unseen)
+		r = send_seen(x, st, off, n);
+	else if (st->body == NULL)
 		r = conn_sendfile(x->c, st->fd, (off_t)(st->body_off + off),
 		    n);
 	else if (n <= CONN_BUF_SIZE / 2)

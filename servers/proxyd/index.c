@@ -8,6 +8,8 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "store.h"
@@ -21,6 +23,7 @@ struct entry {
 	uint64_t	bytes;
 	uint32_t	newer, older;	/* in the queue */
 	uint32_t	chain;		/* in the bucket, or on the free list */
+	_Atomic uint64_t mark;		/* its key's, where it is good */
 	_Atomic uint8_t	visited;
 	uint8_t		used;
 };
@@ -28,6 +31,7 @@ struct entry {
 struct index {
 	pthread_mutex_t	lock;
 	uint32_t	ready;
+	_Atomic uint32_t lost;		/* files there are unknown ones of */
 	uint64_t	bytes;
 	uint32_t	newest, oldest, hand, free, fresh;
 	uint32_t	bucket[BUCKETS];
@@ -35,9 +39,12 @@ struct index {
 };
 
 struct index *
-index_open(void)
+index_open(const char *folder)
 {
-	return serve_shared("proxyd index", sizeof(struct index));
+	char name[96];
+
+	snprintf(name, sizeof(name), "proxyd index %s", folder);
+	return serve_shared(name, sizeof(struct index));
 }
 
 int
@@ -57,13 +64,14 @@ index_init(struct index *ix)
 }
 
 /* reset - a process died inside: what it left may be half done, so begin
- * anew; files that are not known are found again when they are asked for. */
+ * anew; which files there are is looked up again. */
 static void
 reset(struct index *ix)
 {
 	ix->bytes = 0;
 	ix->newest = ix->oldest = ix->hand = ix->free = ix->fresh = NONE;
 	memset(ix->bucket, 0, sizeof(ix->bucket));
+	ix->lost = 1;
 }
 
 static void
@@ -162,6 +170,7 @@ put_in(struct index *ix, uint32_t i, const struct key *k, uint64_t bytes)
 	e->key = *k;
 	e->bytes = bytes;
 	e->visited = 0;
+	e->mark = 0;
 	e->used = 1;
 	e->chain = *bucket;
 	*bucket = i;
@@ -214,21 +223,62 @@ index_evict(struct index *ix, struct key *out, int max)
 	return n;
 }
 
-void
-index_touch(struct index *ix, const struct key *k)
+/* glance - find without the lock: the entry may be another's a moment later,
+ * so that only what does no harm there may be written to it. */
+static struct entry *
+glance(struct index *ix, const struct key *k)
 {
-	uint32_t i, turns = 0;
+	uint32_t i = ix->bucket[bucket_of(k)], turns = 0;
 
-	/* without the lock: a bit set on the wrong entry does no harm */
-	i = ix->bucket[bucket_of(k)];
 	while (i != NONE && i <= ENTRIES && turns++ < 64) {
-		if (memcmp(&ix->entry[i].key, k, sizeof(*k)) == 0) {
-			if (!ix->entry[i].visited)
-				ix->entry[i].visited = 1;
-			return;
-		}
+		if (memcmp(&ix->entry[i].key, k, sizeof(*k)) == 0)
+			return &ix->entry[i];
 		i = ix->entry[i].chain;
 	}
+	return NULL;
+}
+
+bool
+index_touch(struct index *ix, const struct key *k)
+{
+	struct entry *e = glance(ix, k);
+
+	if (e != NULL && !e->visited)
+		e->visited = 1;
+	return e != NULL;
+}
+
+/* mark_of - what says good, of this key and hardly of any other. */
+static uint64_t
+mark_of(const struct key *k)
+{
+	uint64_t n;
+
+	memcpy(&n, k->b + KEY_LEN - sizeof(n), sizeof(n));
+	return n | 1;
+}
+
+void
+index_mark(struct index *ix, const struct key *k)
+{
+	struct entry *e = glance(ix, k);
+
+	if (e != NULL)
+		e->mark = mark_of(k);
+}
+
+bool
+index_marked(struct index *ix, const struct key *k)
+{
+	struct entry *e = glance(ix, k);
+
+	return e != NULL && e->mark == mark_of(k);
+}
+
+bool
+index_lost(struct index *ix)
+{
+	return ix->lost != 0 && atomic_exchange(&ix->lost, 0) != 0;
 }
 
 void

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "serve/scoreboard.h"
@@ -33,11 +34,14 @@ struct inflight {
 };
 
 struct inflight *
-inflight_open(void)
+inflight_open(const char *folder)
 {
-	struct inflight *f = serve_shared("proxyd inflight", sizeof(*f));
 	pthread_mutexattr_t attr;
+	struct inflight *f;
+	char name[96];
 
+	snprintf(name, sizeof(name), "proxyd inflight %s", folder);
+	f = serve_shared(name, sizeof(*f));
 	if (f == NULL || f->ready)
 		return f;
 	pthread_mutexattr_init(&attr);

@@ -1,7 +1,7 @@
 /*
- * The store's files: opening, finding, reading.  store_write.c has what
- * changes them.  Names are hashes that we made, so nothing of a request gets
- * into a path.
+ * The store's files: opening the store, finding what is in it.  store_load.c
+ * reads them, store_write.c has what changes them.  Names are hashes that we
+ * made, so nothing of a request gets into a path.
  */
 #include "store.h"
 
@@ -90,6 +90,26 @@ make_folders(int dirfd)
 	return mkdirat(dirfd, "tmp", 0700) == -1 && errno != EEXIST ? -1 : 0;
 }
 
+/* open_shared - what all processes know of the store in this folder, which a
+ * reload may have changed for another one. */
+static int
+open_shared(struct store *s)
+{
+	char folder[48], name[96];
+	struct stat st;
+
+	if (fstat(s->dirfd, &st) == -1)
+		return -1;
+	snprintf(folder, sizeof(folder), "%llx:%llx",
+	    (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+	snprintf(name, sizeof(name), "proxyd store %s", folder);
+	s->shared = serve_shared(name, sizeof(*s->shared));
+	s->index = index_open(folder);
+	s->inflight = inflight_open(folder);
+	return s->shared == NULL || s->index == NULL || s->inflight == NULL ||
+	    index_init(s->index) == -1 ? -1 : 0;
+}
+
 struct store *
 store_open(const char *dir, int64_t size, int64_t max_object, int64_t memory,
     char *why, size_t whylen)
@@ -106,11 +126,7 @@ store_open(const char *dir, int64_t size, int64_t max_object, int64_t memory,
 	if (s->dirfd == -1 || (geteuid() != 0 &&
 	    make_folders(s->dirfd) == -1))
 		goto fail;
-	s->shared = serve_shared("proxyd store", sizeof(*s->shared));
-	s->index = index_open();
-	s->inflight = inflight_open();
-	if (s->shared == NULL || s->index == NULL || s->inflight == NULL ||
-	    index_init(s->index) == -1)
+	if (open_shared(s) == -1)
 		goto fail;
 	return s;
 fail:
@@ -134,6 +150,7 @@ int
 store_child_start(struct store *s)
 {
 	s->hot = calloc(HOT_SLOTS, sizeof(struct hot *));
+	s->piece = malloc(PIECE_SIZE);
 	s->hot_bytes = 0;
 	/* what others make untrue is told in memory that inetd's processes
 	 * do not share: they remember nothing */
@@ -142,177 +159,21 @@ store_child_start(struct store *s)
 	if (faccessat(s->dirfd, "tmp", W_OK, AT_EACCESS) == -1 &&
 	    (errno != ENOENT || make_folders(s->dirfd) == -1))
 		log_warn("cache %s: nothing can be stored", s->dir);
-	return s->hot == NULL ? -1 : 0;
+	return s->hot == NULL || s->piece == NULL ? -1 : 0;
 }
 
 void
 store_child_stop(struct store *s)
 {
 	hot_clear(s);
+	free(s->piece);
+	s->piece = NULL;
 }
 
 struct inflight *
 store_inflight(struct store *s)
 {
 	return s->inflight;
-}
-
-bool
-file_is_whole(struct store *s, const struct file_head *fh, const char *blob,
-    size_t len)
-{
-	uint64_t meta = sizeof(*fh) + (uint64_t)fh->url_len + fh->vary_len +
-	    fh->head_len + fh->nextents * sizeof(struct extent);
-	bool small = fh->kind != FILE_PART &&
-	    fh->body_len <= SMALL_MAX && fh->body_at <= SMALL_MAX &&
-	    fh->body_at + fh->body_len <= SMALL_MAX;
-	uint8_t check[16];
-
-	if (memcmp(fh->magic, MAGIC, sizeof(fh->magic)) != 0 ||
-	    fh->url_len > URL_MAX || fh->vary_len > 4096 ||
-	    fh->head_len > HEAD_MAX || fh->nextents > EXTENTS_MAX ||
-	    meta > fh->body_at || fh->body_at > len ||
-	    (small && fh->body_at + fh->body_len != len))
-		return false;
-	file_check(s, fh, blob + sizeof(*fh), (small ? len :
-	    (size_t)fh->body_at) - sizeof(*fh), check);
-	return memcmp(check, fh->check, sizeof(check)) == 0;
-}
-
-/* A file that was read, or the front of it. */
-struct loaded {
-	struct file_head fh;
-	char		*blob;		/* owned unless hot, or front */
-	char		*front;		/* FRONT_MIN bytes, of the caller */
-	size_t		 len;
-	struct hot	*hot;
-	int		 fd;		/* of one that is not small; -1 */
-};
-
-static void
-free_blob(struct loaded *l)
-{
-	if (l->hot == NULL && l->blob != l->front)
-		free(l->blob);
-	l->blob = NULL;
-}
-
-/* read_into - up to want bytes of the file into l->blob. */
-static bool
-read_into(int fd, struct loaded *l, size_t want)
-{
-	ssize_t n = pread(fd, l->blob, want, 0);
-
-	if (n < (ssize_t)sizeof(l->fh)) {
-		free_blob(l);
-		return false;
-	}
-	l->len = (size_t)n;
-	memcpy(&l->fh, l->blob, sizeof(l->fh));
-	return true;
-}
-
-/* load_all - of a small file. */
-static bool
-load_all(int fd, struct loaded *l, size_t size)
-{
-	l->blob = malloc(size + 1);
-	return l->blob != NULL && read_into(fd, l, size);
-}
-
-/* load_front - what stands before the body; without an allocation where that
- * is no longer than most are. */
-static bool
-load_front(int fd, struct loaded *l)
-{
-	l->blob = l->front;
-	if (!read_into(fd, l, FRONT_MIN))
-		return false;
-	if (l->fh.body_at <= FRONT_MIN)
-		return true;
-	l->blob = malloc(FRONT_MAX);
-	return l->blob != NULL && read_into(fd, l, FRONT_MAX);
-}
-
-/* keep_hot - if there is room for it; else it stays this exchange's own. */
-static void
-keep_hot(struct store *s, const struct key *k, const struct key *url_key,
-    uint32_t generation, struct loaded *l)
-{
-	if ((int64_t)l->len > s->memory)
-		return;
-	hot_add(s, k, url_key, l->blob, l->len, generation);
-	l->hot = hot_find(s, k);
-	if (l->hot != NULL)
-		return;
-	/* changed in this moment, and freed: as if it had not been there */
-	l->blob = NULL;
-	l->len = 0;
-	memset(&l->fh, 0, sizeof(l->fh));
-}
-
-/* is_shorter - a file that is not all there, though its front is. */
-static bool
-is_shorter(const struct file_head *fh, off_t size)
-{
-	return fh->kind == FILE_ANSWER && (fh->body_len > INT64_MAX ||
-	    (uint64_t)size != fh->body_at + fh->body_len);
-}
-
-/* load - the file of key, from memory or from disk; false: none, or torn. */
-static bool
-load(struct store *s, const struct key *k, const struct key *url_key,
-    struct loaded *l)
-{
-	uint32_t generation = store_generation(s, url_key);
-	char name[48];
-	struct stat st;
-	int fd;
-
-	l->fd = -1;
-	l->hot = hot_find(s, k);
-	if (l->hot != NULL) {
-		l->blob = l->hot->blob;
-		l->len = l->hot->len;
-		memcpy(&l->fh, l->blob, sizeof(l->fh));
-		index_touch(s->index, k);
-		return true;
-	}
-	file_name(k, name);
-	fd = openat(s->dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd == -1 || fstat(fd, &st) == -1 || !(st.st_size <= SMALL_MAX ?
-	    load_all(fd, l, (size_t)st.st_size) : load_front(fd, l))) {
-		if (fd != -1)
-			close(fd);
-		return false;
-	}
-	if (!file_is_whole(s, &l->fh, l->blob, l->len) ||
-	    is_shorter(&l->fh, st.st_size) ||
-	    memcmp(l->fh.key, k->b, KEY_LEN) != 0 ||
-	    memcmp(l->fh.url_key, url_key->b, KEY_LEN) != 0) {
-		log_warnx("cache: %s is damaged: removed", name);
-		unlinkat(s->dirfd, name, 0);
-		index_drop(s->index, k);
-		free_blob(l);
-		close(fd);
-		return false;
-	}
-	index_touch(s->index, k);
-	if (st.st_size > SMALL_MAX || l->fh.kind == FILE_PART) {
-		l->fd = fd;
-		return true;
-	}
-	close(fd);
-	keep_hot(s, k, url_key, generation, l);
-	return true;
-}
-
-static void
-unload(struct loaded *l)
-{
-	free_blob(l);
-	if (l->fd != -1)
-		close(l->fd);
 }
 
 /* aged - made stale by hand at that time (a soft purge). */
@@ -338,7 +199,7 @@ present(const struct exchange *x, struct loaded *l, struct stored *st,
 	if (l->fh.kind == FILE_VARY || off + l->fh.head_len + ext > l->len ||
 	    http_parse_response(&st->msg, l->blob + off, l->fh.head_len,
 	    HTTP_M_GET) != HTTP_OK) {
-		unload(l);
+		file_unload(l);
 		return false;
 	}
 	policy_read(&st->fresh, &st->msg, (time_t)l->fh.requested,
@@ -355,6 +216,8 @@ present(const struct exchange *x, struct loaded *l, struct stored *st,
 	if (st->hot != NULL)
 		st->hot->pins++;
 	st->part = l->fh.kind == FILE_PART;
+	st->unseen = l->unseen;
+	st->damaged = false;
 	st->nextents = l->fh.nextents;
 	memcpy(st->extents, l->blob + off + l->fh.head_len, ext);
 	memcpy(st->key.b, l->fh.key, KEY_LEN);
@@ -388,20 +251,20 @@ store_find(struct exchange *x, struct stored *st)
 	store_key(s, x->url, &url_key);
 	st->url_key = st->key = url_key;
 	st->other_variant = false;
-	if (!load(s, &url_key, &url_key, &l))
+	if (!file_load(s, &url_key, &url_key, &l))
 		return false;
 	if (!is_for(&l, x->url)) {
-		unload(&l);
+		file_unload(&l);
 		return false;
 	}
 	if (l.fh.kind == FILE_VARY) {
 		variant_key(s, &x->req, &url_key, l.fh.nonce, vary_of(&l),
 		    &key);
 		stale_at = l.fh.stale_at;
-		unload(&l);
+		file_unload(&l);
 		st->key = key;
 		st->other_variant = true;
-		if (!load(s, &key, &url_key, &l))
+		if (!file_load(s, &key, &url_key, &l))
 			return false;
 	}
 	return present(x, &l, st, stale_at);
@@ -416,10 +279,10 @@ store_find_part(struct exchange *x, const struct stored *whole,
 	struct loaded l = { .front = &st->front[0] };
 
 	part_key(s, &whole->key, &k);
-	if (!load(s, &k, &whole->url_key, &l))
+	if (!file_load(s, &k, &whole->url_key, &l))
 		return false;
 	if (l.fh.kind != FILE_PART || !is_for(&l, x->url)) {
-		unload(&l);
+		file_unload(&l);
 		return false;
 	}
 	return present(x, &l, st, 0);
@@ -437,7 +300,7 @@ store_open_temporary(struct exchange *x, uint64_t id, struct stored *st)
 	l.fd = openat(s->dirfd, name, O_RDONLY | O_CLOEXEC);
 	if (l.fd == -1)
 		return false;
-	if (!load_front(l.fd, &l)) {
+	if (!front_load(l.fd, &l)) {
 		close(l.fd);
 		return false;
 	}
@@ -448,7 +311,7 @@ store_open_temporary(struct exchange *x, uint64_t id, struct stored *st)
 		    &key);
 	}
 	if (memcmp(key.b, l.fh.key, KEY_LEN) != 0 || !is_for(&l, x->url)) {
-		unload(&l);
+		file_unload(&l);
 		return false;
 	}
 	if (!present(x, &l, st, 0))

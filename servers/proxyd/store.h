@@ -20,12 +20,23 @@ struct key {
 	uint8_t		b[KEY_LEN];
 };
 
+#define BLOCK_SIZE	(256 * 1024)	/* bytes that one checksum is of */
+
+/* The checksums of a body that comes in, and that of its last block so far. */
+struct sums {
+	uint32_t	*v;		/* owned; of whole blocks */
+	uint32_t	 n, room;
+	uint32_t	 sum, in_block;
+};
+
 #define FRONT_MIN	4096	/* bytes before the body, mostly */
 #define EXTENTS_MAX	16	/* pieces of one answer that are there */
 
 /* Bytes of the whole that are stored; last included. */
 struct extent {
 	uint64_t	first, last;
+	uint32_t	sum;
+	uint32_t	again;		/* sum is not known */
 };
 
 /* A stored answer, as a request sees it. */
@@ -40,6 +51,9 @@ struct stored {
 	struct hot	*hot;		/* pinned entry */
 	bool		 other_variant;	/* of none: the URL has others */
 	bool		 part;		/* body_len is the whole's */
+	bool		 unseen;	/* of an earlier run: not all of its
+					 * checksums have been looked at */
+	bool		 damaged;	/* and one of them did not fit */
 	uint32_t	 nextents;	/* of a part, in order, apart */
 	struct extent	 extents[EXTENTS_MAX];
 	char		 front[FRONT_MIN]; /* of a large file */
@@ -56,6 +70,7 @@ struct writer {
 	bool		 part;
 	struct http_range range;	/* of a part: where it belongs */
 	char		 vary[512];	/* what its URL's answers vary by */
+	struct sums	 sums;		/* of a part: sum is the piece's */
 };
 
 struct store *store_open(const char *dir, int64_t size, int64_t max_object,
@@ -92,6 +107,13 @@ uint64_t store_sealed(const struct stored *);
 /* store_asked - the origin is asked now: what makes the answer untrue from here
  * on keeps it out of the store. */
 void	store_asked(struct exchange *);
+/* store_check - those bytes of st's body are what was stored; else st is
+ * damaged, and gone from the store. */
+bool	store_check(struct store *, struct stored *st, uint64_t first,
+	    uint64_t last);
+/* store_seen - all of st has been checked: nobody needs to look again. */
+void	store_seen(struct store *, struct stored *);
+
 /* store_begin - start to store res; NULL where that cannot be. */
 bool	store_begin(struct exchange *, const struct http_msg *res,
 	    time_t requested, time_t received, struct writer *);
@@ -135,21 +157,29 @@ void	store_changed(struct store *, const struct key *url_key);
 
 /* index.c - which files there are, and which has to go. */
 struct index;
-struct index *index_open(void);
+/* index_open - of the store in a folder; its name is the same for all. */
+struct index *index_open(const char *folder);
 int	index_init(struct index *);
 /* index_add - a file of so many bytes: keys of files to be removed are put
  * into out; how many. */
 int	index_add(struct index *, const struct key *, uint64_t bytes,
 	    uint64_t limit, struct key *out, int max);
+/* index_mark - the file of key is good; index_marked - somebody has said so. */
+void	index_mark(struct index *, const struct key *);
+bool	index_marked(struct index *, const struct key *);
+/* index_lost - once after a process has died in here: the files have to be
+ * looked through again. */
+bool	index_lost(struct index *);
 /* index_evict - up to max that should go first; how many. */
 int	index_evict(struct index *, struct key *out, int max);
-void	index_touch(struct index *, const struct key *);
+/* index_touch - a hit; false: key is not known. */
+bool	index_touch(struct index *, const struct key *);
 void	index_drop(struct index *, const struct key *);
 uint64_t index_bytes(const struct index *);
 
 /* inflight.c - one fetch for many who wait, over all processes. */
 struct inflight;
-struct inflight *inflight_open(void);
+struct inflight *inflight_open(const char *folder);
 enum flight { FLIGHT_LEAD, FLIGHT_JOIN, FLIGHT_NONE };
 /* inflight_begin - lead the fetch of key, or join the one under way; the
  * flight's number, or -1. */

@@ -4,6 +4,8 @@
 #ifndef PROXYD_STORE_IMPL_H
 #define PROXYD_STORE_IMPL_H
 
+#include <sys/stat.h>
+
 #include <stdatomic.h>
 
 /* EVP's digests allocate each time, and a hit must not. */
@@ -16,13 +18,17 @@
 #define HOT_SLOTS	4096
 #define GENERATIONS	65536
 #define SERIALS		4096
-#define MAGIC		"BROODC2"
+#define MAGIC		"BROODC3"
+#define FAMILY		6	/* bytes of it that all formats have */
 #define FRONT_MAX	(32 * 1024)	/* bytes before the body */
+#define PIECE_SIZE	(64 * 1024)	/* of a file that is looked at */
+#define CHECK_FIRST	(8 * 1024 * 1024)	/* of a body, before sending */
 
 enum file_kind { FILE_ANSWER = 1, FILE_VARY = 2, FILE_PART = 3 };
 
 /* The front of every file; what follows it: url, vary, head, of a part its
- * extents, and at body_at the body. */
+ * extents, and at body_at the body.  Behind the body of an answer that is
+ * larger than SMALL_MAX there are the checksums of its blocks. */
 struct file_head {
 	char		magic[8];
 	uint32_t	kind;
@@ -37,6 +43,7 @@ struct file_head {
 	uint8_t		url_key[KEY_LEN];
 	uint8_t		key[KEY_LEN];
 	uint32_t	nextents;	/* of a part */
+	uint32_t	sums_check;	/* of the blocks' checksums */
 	uint8_t		check[16];	/* of all this and what follows it up
 					 * to body_at; with the body where the
 					 * file is no larger than SMALL_MAX */
@@ -55,7 +62,7 @@ struct shared_state {
 	_Atomic uint32_t generation[GENERATIONS];
 	_Atomic uint32_t serial[SERIALS];	/* of invalidations */
 	_Atomic uint64_t next_temporary;
-	_Atomic uint32_t scanned;	/* 0, or by whom: slot + 1 */
+	_Atomic uint32_t scan;		/* next folder to be looked through */
 };
 
 struct store {
@@ -70,7 +77,7 @@ struct store {
 	struct hot	**hot;		/* owned, HOT_SLOTS */
 	size_t		 hot_bytes;
 	unsigned int	 hot_hand;
-	int		 scan;		/* next folder, 0..255; -1 done */
+	char		*piece;		/* owned, PIECE_SIZE */
 };
 
 /* digest - of what is added until digest_end; nothing is allocated. */
@@ -90,8 +97,32 @@ void	temporary_name(uint64_t id, char out[48]);
 /* open_temporary - a new file under tmp/; its descriptor, or -1. */
 int	open_temporary(struct store *, uint64_t *id);
 bool	write_all(int fd, const void *, size_t, uint64_t at);
-/* account - the file of key now has so many bytes; make room. */
+/* A file that was read, or the front of it. */
+struct loaded {
+	struct file_head fh;
+	char		*blob;		/* owned unless hot, or front */
+	char		*front;		/* FRONT_MIN bytes, of the caller */
+	size_t		 len;
+	struct hot	*hot;
+	int		 fd;		/* of one that is not small; -1 */
+	bool		 unseen;	/* not all checksums were looked at */
+};
+
+/* file_load - that of key, from memory or from disk; false: none, or torn. */
+bool	file_load(struct store *, const struct key *,
+	    const struct key *url_key, struct loaded *);
+void	file_unload(struct loaded *);
+/* front_load - of an open file what stands before the body; without an
+ * allocation where that is no longer than most are. */
+bool	front_load(int fd, struct loaded *);
+/* account - the file of key has so many bytes; make room. */
 void	account(struct store *, const struct key *, uint64_t bytes);
+/* account_found - the same, of one that was there before this run. */
+void	account_found(struct store *, const struct key *, uint64_t bytes);
+/* file_bytes - what it takes of the disk. */
+uint64_t file_bytes(const struct stat *);
+/* store_damaged - the file of key goes; what: "damaged: removed". */
+void	store_damaged(struct store *, const struct key *, const char *what);
 /* make_room - a full disk: some of what is stored goes.  False: there is
  * nothing. */
 bool	make_room(struct store *);
@@ -103,6 +134,30 @@ void	part_key(struct store *, const struct key *, struct key *);
 int	part_commit(struct writer *);
 /* serial_of - counts what made answers of this URL untrue. */
 _Atomic uint32_t *serial_of(struct store *, const struct key *url_key);
+
+/* store_sums.c - sum_of: the checksum of what sum is of and data behind it;
+ * sum_joined: that of what a and b are of. */
+uint32_t sum_of(uint32_t sum, const void *data, size_t n);
+uint32_t sum_joined(uint32_t a, uint32_t b, uint64_t b_len);
+/* sum_file - of n bytes of fd from at on; false: they cannot be read. */
+bool	sum_file(struct store *, int fd, uint64_t at, uint64_t n,
+	    uint32_t *sum);
+/* sums_size - bytes of the checksums of such a body. */
+uint64_t sums_size(uint64_t body_len);
+/* sums_add, sums_end - of a body that comes in; false without memory. */
+bool	sums_add(struct sums *, const void *, size_t);
+bool	sums_end(struct sums *);
+void	sums_free(struct sums *);
+/* sums_make - those of a body that is there. */
+bool	sums_make(struct store *, int fd, uint64_t body_at, uint64_t body_len,
+	    struct sums *);
+/* sums_table_is_good, sums_are_good, sums_of_part - the table, blocks from the
+ * one of byte first to that of last, a part's extents.  The last two pause. */
+bool	sums_table_is_good(struct store *, int fd, const struct file_head *);
+bool	sums_are_good(struct store *, int fd, uint64_t body_at,
+	    uint64_t body_len, uint64_t first, uint64_t last);
+bool	sums_of_part(struct store *, int fd, uint64_t body_at,
+	    const struct extent *, uint32_t n);
 
 /* store_vary.c */
 /* variant_key - that of the variant which this request asks for. */

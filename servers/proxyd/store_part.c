@@ -82,6 +82,22 @@ write_front(struct store *s, int fd, struct front *fr)
 	return ok;
 }
 
+/* join - o to e; where both have some bytes, their checksum has to be made
+ * anew. */
+static void
+join(struct extent *e, const struct extent *o)
+{
+	if (o->last + 1 == e->first)
+		e->sum = sum_joined(o->sum, e->sum, e->last - e->first + 1);
+	else if (e->last + 1 == o->first)
+		e->sum = sum_joined(e->sum, o->sum, o->last - o->first + 1);
+	else
+		e->again = 1;
+	e->again |= o->again;
+	e->first = o->first < e->first ? o->first : e->first;
+	e->last = o->last > e->last ? o->last : e->last;
+}
+
 /* add_extent - in order, joined to those that it touches; false: too many. */
 static bool
 add_extent(struct front *fr, struct extent e)
@@ -94,8 +110,7 @@ add_extent(struct front *fr, struct extent e)
 		struct extent o = fr->extents[i];
 
 		if (o.first <= e.last + 1 && e.first <= o.last + 1) {
-			e.first = o.first < e.first ? o.first : e.first;
-			e.last = o.last > e.last ? o.last : e.last;
+			join(&e, &o);
 			continue;
 		}
 		if (!placed && e.last < o.first) {
@@ -187,7 +202,9 @@ go_on(struct exchange *x, const struct http_msg *res, const struct key *k,
 	if (w->fd == -1)
 		return false;
 	ok = lock_file(w->fd) && read_front(s, w->fd, &fr) &&
-	    same_thing(&fr, x, res, size, &old);
+	    same_thing(&fr, x, res, size, &old) &&
+	    (index_marked(s->index, k) || sums_of_part(s, w->fd,
+	    fr.fh.body_at, fr.extents, fr.fh.nextents));
 	if (ok) {
 		w->at = fr.fh.body_at;
 		fr.fh.requested = requested;
@@ -268,25 +285,45 @@ promote(struct writer *w, struct front *fr, const char *from)
 {
 	struct file_head *fh = &fr->fh;
 	uint64_t len = fh->body_at + fh->body_len;
-	size_t rest = (size_t)((len <= SMALL_MAX ? len : fh->body_at) -
-	    sizeof(*fh));
+	bool small = len <= SMALL_MAX, ok;
+	size_t rest = (size_t)((small ? len : fh->body_at) - sizeof(*fh));
 	char *bytes = malloc(rest), to[48];
-	bool ok;
 
 	fh->kind = FILE_ANSWER;
 	fh->nextents = 0;
 	memcpy(fh->key, w->key.b, KEY_LEN);
 	ok = bytes != NULL && pread(w->fd, bytes, rest, sizeof(*fh)) ==
-	    (ssize_t)rest;
+	    (ssize_t)rest && (small || sums_make(w->store, w->fd,
+	    fh->body_at, fh->body_len, &w->sums));
+	if (!small && ok)
+		fh->sums_check = sum_of(0, w->sums.v, w->sums.n *
+		    sizeof(w->sums.v[0]));
 	if (ok)
 		file_check(w->store, fh, bytes, rest, fh->check);
 	free(bytes);
 	file_name(&w->key, to);
 	if (!ok || !write_all(w->fd, fh, sizeof(*fh), 0) ||
-	    fdatasync(w->fd) == -1 ||
+	    (!small && !write_all(w->fd, w->sums.v, sums_size(fh->body_len),
+	    len)) ||
 	    renameat(w->store->dirfd, from, w->store->dirfd, to) == -1)
 		return false;
-	account(w->store, &w->key, len);
+	account(w->store, &w->key, len + sums_size(fh->body_len));
+	return true;
+}
+
+/* sum_again - what joined pieces had in common. */
+static bool
+sum_again(struct writer *w, struct front *fr)
+{
+	struct extent *e = fr->extents;
+	uint32_t i;
+
+	for (i = 0; i < fr->fh.nextents; i++) {
+		if (e[i].again && !sum_file(w->store, w->fd, fr->fh.body_at +
+		    e[i].first, e[i].last - e[i].first + 1, &e[i].sum))
+			return false;
+		e[i].again = 0;
+	}
 	return true;
 }
 
@@ -294,7 +331,8 @@ promote(struct writer *w, struct front *fr, const char *from)
 static bool
 list_piece(struct writer *w, struct front *fr, const struct key *k)
 {
-	struct extent e = { w->range.first, w->range.first + w->body - 1 };
+	struct extent e = { w->range.first, w->range.first + w->body - 1,
+	    w->sums.sum, 0 };
 	char from[48], to[48];
 	uint64_t bytes;
 	uint32_t i;
@@ -304,9 +342,7 @@ list_piece(struct writer *w, struct front *fr, const struct key *k)
 		temporary_name(w->id, from);
 	else
 		file_name(k, from);
-	/* the bytes are on the disk before they are listed, or a power cut
-	 * could leave holes among what is said to be there */
-	if (!add_extent(fr, e) || fdatasync(w->fd) == -1)
+	if (!add_extent(fr, e) || !sum_again(w, fr))
 		return false;
 	if (fr->extents[0].first == 0 &&
 	    fr->extents[0].last == fr->fh.body_len - 1) {
@@ -343,6 +379,7 @@ part_commit(struct writer *w)
 	}
 	close(w->fd);
 	w->fd = -1;
+	sums_free(&w->sums);
 	store_changed(w->store, &w->url_key);
 	return 0;
 }
@@ -408,6 +445,7 @@ store_keep_cut(const struct writer *w)
 	part.part = true;
 	part.body = 0;
 	part.fd = -1;
+	part.sums = (struct sums){ .v = NULL };
 	if (cut_front(w, &fr) && open_file(&fr, &part)) {
 		if (copy_cut(w, &part))
 			part_commit(&part);

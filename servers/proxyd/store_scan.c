@@ -14,16 +14,26 @@
 
 #include "store_impl.h"
 
-/* index_folder - what stands in one of the 256 folders. */
+#define FOLDERS	256
+
+uint64_t
+file_bytes(const struct stat *st)
+{
+	/* of a part there are holes, which take no room */
+	return (uint64_t)(st->st_blocks * 512 < st->st_size ?
+	    st->st_blocks * 512 : st->st_size);
+}
+
+/* index_folder - what stands in one of the folders. */
 static void
 index_folder(struct store *s, int number)
 {
-	char name[8], path[300];
-	struct key k, out[8];
+	char name[8];
+	struct key k;
 	struct dirent *e;
 	struct stat st;
 	DIR *dir;
-	int fd, i, n;
+	int fd, i;
 
 	snprintf(name, sizeof(name), "%02x", number);
 	fd = openat(s->dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -36,14 +46,7 @@ index_folder(struct store *s, int number)
 		for (i = 0; i < KEY_LEN; i++)
 			k.b[i] = (uint8_t)(http_hex(e->d_name[2 * i]) << 4 |
 			    http_hex(e->d_name[2 * i + 1]));
-		/* of a part there are holes, which take no room */
-		n = index_add(s->index, &k, (uint64_t)(st.st_blocks * 512 <
-		    st.st_size ? st.st_blocks * 512 : st.st_size),
-		    (uint64_t)s->size, out, 8);
-		while (n-- > 0) {
-			file_name(&out[n], path);
-			unlinkat(s->dirfd, path, 0);
-		}
+		account_found(s, &k, file_bytes(&st));
 	}
 	closedir(dir);
 }
@@ -80,17 +83,19 @@ store_clear_temporary(struct store *s)
 bool
 store_idle(struct store *s)
 {
-	uint32_t nobody = 0;
+	uint32_t n;
 
-	if (s->scan < 0)
+	if (index_lost(s->index))
+		s->shared->scan = 0;
+	/* whoever has nothing else to do takes the next folder: no process is
+	 * needed for the rest */
+	if (s->shared->scan >= FOLDERS)
 		return false;
-	if (s->scan == 0 && !atomic_compare_exchange_strong(
-	    &s->shared->scanned, &nobody, (uint32_t)serve_child() + 1)) {
-		s->scan = -1;
+	n = atomic_fetch_add(&s->shared->scan, 1);
+	if (n >= FOLDERS) {
+		s->shared->scan = FOLDERS;
 		return false;
 	}
-	index_folder(s, s->scan++);
-	if (s->scan == 256)
-		s->scan = -1;
-	return s->scan > 0;
+	index_folder(s, (int)n);
+	return n + 1 < FOLDERS;
 }

@@ -29,14 +29,6 @@ struct cut {
 	int64_t		before;		/* only what was written then, s */
 };
 
-/* on_disk - of a part there are holes, which take no room. */
-static uint64_t
-on_disk(const struct stat *st)
-{
-	return (uint64_t)(st->st_blocks * 512 < st->st_size ?
-	    st->st_blocks * 512 : st->st_size);
-}
-
 /* each_file - of one of the 256 folders: counted, or with cut removed. */
 static void
 each_file(struct store *s, int folder, struct sum *sum, struct cut *cut)
@@ -60,13 +52,13 @@ each_file(struct store *s, int folder, struct sum *sum, struct cut *cut)
 		    fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 			continue;
 		if (cut == NULL) {
-			sum->bytes += on_disk(&st);
+			sum->bytes += file_bytes(&st);
 			sum->files++;
 			sum->written += st.st_mtime;
 		} else if (st.st_mtime <= cut->before &&
 		    unlinkat(fd, e->d_name, 0) == 0) {
-			cut->bytes -= on_disk(&st) < cut->bytes ?
-			    on_disk(&st) : cut->bytes;
+			cut->bytes -= file_bytes(&st) < cut->bytes ?
+			    file_bytes(&st) : cut->bytes;
 		}
 	}
 	closedir(dir);

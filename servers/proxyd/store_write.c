@@ -82,12 +82,19 @@ make_room(struct store *s)
 }
 
 void
-account(struct store *s, const struct key *k, uint64_t bytes)
+account_found(struct store *s, const struct key *k, uint64_t bytes)
 {
 	struct key out[VICTIMS];
 
 	remove_files(s, out, index_add(s->index, k, bytes,
 	    (uint64_t)s->size, out, VICTIMS));
+}
+
+void
+account(struct store *s, const struct key *k, uint64_t bytes)
+{
+	account_found(s, k, bytes);
+	index_mark(s->index, k);
 }
 
 bool
@@ -194,6 +201,7 @@ writer_abort(struct writer *w)
 {
 	char name[48];
 
+	sums_free(&w->sums);
 	if (w->fd == -1)
 		return;
 	if (w->id != 0) {
@@ -210,12 +218,15 @@ writer_add(struct writer *w, const void *data, size_t n)
 	if (w->fd == -1)
 		return -1;
 	if (w->body + n > w->max || !write_some(w, data, n, w->at +
-	    w->range.first + w->body)) {
+	    w->range.first + w->body) ||
+	    (!w->part && !sums_add(&w->sums, data, n))) {
 		/* what came of a part is kept: the caller commits it */
 		if (!w->part)
 			writer_abort(w);
 		return -1;
 	}
+	if (w->part)
+		w->sums.sum = sum_of(w->sums.sum, data, n);
 	w->body += n;
 	return 0;
 }
@@ -226,22 +237,27 @@ seal(struct writer *w)
 {
 	struct file_head fh;
 	uint64_t meta = w->at, len = meta + w->body;
-	size_t rest = (size_t)((len <= SMALL_MAX ? len : meta) - sizeof(fh));
+	bool small = len <= SMALL_MAX, ok;
+	size_t rest = (size_t)((small ? len : meta) - sizeof(fh));
 	char *bytes = malloc(rest);
-	bool ok;
 
 	if (bytes == NULL)
 		return false;
 	ok = pread(w->fd, &fh, sizeof(fh), 0) == (ssize_t)sizeof(fh) &&
 	    pread(w->fd, bytes, rest, sizeof(fh)) == (ssize_t)rest;
 	fh.body_len = w->body;
+	if (!small && ok) {
+		ok = sums_end(&w->sums);
+		fh.sums_check = sum_of(0, w->sums.v, w->sums.n *
+		    sizeof(w->sums.v[0]));
+	}
 	if (ok)
 		file_check(w->store, &fh, bytes, rest, fh.check);
 	free(bytes);
-	/* a large body is not in the check: it must be on the disk before its
-	 * name is, or a power cut could leave a name with holes behind it */
-	return ok && write_all(w->fd, &fh, sizeof(fh), 0) &&
-	    (len <= SMALL_MAX || fdatasync(w->fd) == 0);
+	/* the length first: who reads the file as it grows then knows that
+	 * what comes behind the body is none of it */
+	return ok && write_some(w, &fh, sizeof(fh), 0) && (small ||
+	    write_some(w, w->sums.v, sums_size(w->body), len));
 }
 
 int
@@ -266,8 +282,9 @@ writer_commit(struct writer *w)
 	}
 	close(w->fd);
 	w->fd = -1;
+	sums_free(&w->sums);
 	store_changed(w->store, &w->url_key);
-	account(w->store, &w->key, w->at + w->body);
+	account(w->store, &w->key, w->at + w->body + sums_size(w->body));
 	part_key(w->store, &w->key, &part);
 	forget(w->store, &part);
 	return 0;
@@ -300,6 +317,10 @@ store_refresh(struct exchange *x, struct stored *st,
 {
 	struct writer w;
 
+	/* damage must not get a good checksum */
+	if (st->body_len > 0 &&
+	    !store_check(x->p->store, st, 0, st->body_len - 1))
+		return false;
 	if (!begin(x, &st->msg, not_modified, requested, received, &w))
 		return false;
 	w.max = UINT64_MAX;
