@@ -74,25 +74,33 @@ http_line(struct http_msg *m, size_t len, uint32_t limit, unsigned status,
 }
 
 /*
- * Eight bytes at a time: the two expressions set the top bit of some byte if
- * and only if there is a byte below 0x20 or equal to 0x7f.
+ * no_control - of the eight bytes at p: the two expressions set the top bit of
+ * some byte if and only if there is a byte below 0x20 or equal to 0x7f.
  */
-bool
-http_value_ok(struct http_str s)
+static inline bool
+no_control(const char *p)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101);
 	const uint64_t tops = ones << 7;
+	uint64_t word, del;
+
+	memcpy(&word, p, sizeof(word));
+	del = word ^ (ones * 0x7f);
+	return ((((word - ones * 0x20) & ~word) | ((del - ones) & ~del)) &
+		   tops) == 0;
+}
+
+bool
+http_value_ok(struct http_str s)
+{
+	const size_t word = sizeof(uint64_t);
 	size_t i = 0;
 
-	for (; s.len - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
-		uint64_t word, del;
-
-		memcpy(&word, s.ptr + i, sizeof(word));
-		del = word ^ (ones * 0x7f);
-		if ((((word - ones * 0x20) & ~word) |
-		    ((del - ones) & ~del)) & tops)
-			break;
-	}
+	while (s.len - i >= word && no_control(s.ptr + i))
+		i += word;
+	/* What is left of a long one, with bytes that were looked at. */
+	if (i > 0 && s.len - i < word && no_control(s.ptr + s.len - word))
+		return true;
 	for (; i < s.len; i++) {
 		if (!http_is(s.ptr[i], HTTP_C_VCHAR))
 			return false;
@@ -130,8 +138,8 @@ add_field(struct http_msg *m, struct http_slice at, size_t colon)
 
 	if (m->nfields >= m->limits.fields)
 		return http_bad(m, 431, "too many fields");
-	value = http_trim((struct http_str){ line.ptr + colon + 1,
-	    line.len - colon - 1 });
+	value = http_trim(
+	    (struct http_str){ line.ptr + colon + 1, line.len - colon - 1 });
 	if (!http_value_ok(value))
 		return http_bad(m, 400, "control byte in a field value");
 	f = &m->fields[m->nfields++];
@@ -156,8 +164,9 @@ unfold(struct http_msg *m, struct http_slice at, char *fold)
 	uint32_t start, end;
 
 	if (fold == NULL || m->nfields == 0)
-		return http_bad(m, 400, m->nfields == 0 ?
-		    "whitespace before the first field" : "folded field line");
+		return http_bad(m, 400,
+		    m->nfields == 0 ? "whitespace before the first field" :
+				      "folded field line");
 	if (!http_value_ok(more))
 		return http_bad(m, 400, "control byte in a field value");
 	value = &m->fields[m->nfields - 1].value;
@@ -222,12 +231,10 @@ http_parse_trailer(struct http_msg *m, const char *buf, size_t len)
 }
 
 bool
-http_each(const struct http_msg *m, enum http_hdr id, unsigned *cursor,
+http_each_line(const struct http_msg *m, unsigned number, unsigned *cursor,
     struct http_str *value)
 {
-	unsigned number = *cursor == 0 ? m->known[id] : *cursor;
-
-	if (number == 0 || number > HTTP_FIELDS_MAX)
+	if (number > HTTP_FIELDS_MAX)
 		return false;
 	*value = http_view(m, m->fields[number - 1].value);
 	*cursor = m->fields[number - 1].next;

@@ -189,12 +189,23 @@ http_single(const struct http_msg *m, enum http_hdr id)
 	return http_get(m, id);
 }
 
+/* http_each's part for fields that are there; number is a line's. */
+bool	http_each_line(const struct http_msg *m, unsigned number,
+	    unsigned *cursor, struct http_str *value);
+
 /*
  * Goes through all lines of a known field.  *cursor is 0 at first.  Returns
  * false when there are no more.
  */
-bool	http_each(const struct http_msg *m, enum http_hdr id,
-	    unsigned *cursor, struct http_str *value);
+static inline bool
+http_each(const struct http_msg *m, enum http_hdr id, unsigned *cursor,
+    struct http_str *value)
+{
+	unsigned number = *cursor == 0 ? m->known[id] : *cursor;
+
+	/* Most fields are not there. */
+	return number != 0 && http_each_line(m, number, cursor, value);
+}
 
 /* The first field with a name of any kind, in any case; ptr NULL if none. */
 struct http_str	http_find(const struct http_msg *m, struct http_str name);

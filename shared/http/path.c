@@ -52,7 +52,7 @@ clean(char *path, size_t len)
 	for (; r < len; r += n) {
 		const char *end;
 
-		r++;			/* the slash before the segment */
+		r++; /* the slash before the segment */
 		end = memchr(path + r, '/', len - r);
 		n = end != NULL ? (size_t)(end - path) - r : len - r;
 		folder = n == 0 || (n == 1 && path[r] == '.') ||
@@ -74,6 +74,23 @@ clean(char *path, size_t len)
 	return w;
 }
 
+/* plain - nothing in it needs decoding or taking out, as in most paths */
+static bool
+plain(struct http_str in)
+{
+	char before = '\0';
+
+	for (size_t i = 0; i < in.len; i++) {
+		char c = in.ptr[i];
+
+		if (!http_is(c, HTTP_C_PATH) ||
+		    (before == '/' && (c == '/' || c == '.')))
+			return false;
+		before = c;
+	}
+	return true;
+}
+
 long
 http_path_decode(struct http_str in, char *out, size_t size)
 {
@@ -83,6 +100,11 @@ http_path_decode(struct http_str in, char *out, size_t size)
 		in = HTTP_STR("/");
 	if (size < in.len + 1 || *in.ptr != '/')
 		return -1;
+	if (plain(in)) {
+		memmove(out, in.ptr, in.len);
+		out[in.len] = '\0';
+		return in.len;
+	}
 	len = http_unescape(in, out, size - 1);
 	for (long i = 0; i < len; i++) {
 		if (is_control(out[i]))
@@ -120,8 +142,8 @@ http_path_escape(struct http_str in, char *out, size_t size)
 long
 http_url_file_name(struct http_str path, char *out, size_t size)
 {
-	const char *slash = path.len > 0 ?
-	    memrchr(path.ptr, '/', path.len) : NULL;
+	const char *slash =
+	    path.len > 0 ? memrchr(path.ptr, '/', path.len) : NULL;
 	long len;
 
 	if (slash != NULL) {
