@@ -195,13 +195,32 @@ taken(struct getting *g)
 	return status;
 }
 
+/*
+ * take_hashing - as stream_part.  By way of a buffer: the kernel would spare a
+ * copy here, but have the thread that hashes make one, who is the slower.
+ */
+static ssize_t
+take_hashing(struct getting *g, struct stream *s, uint64_t left)
+{
+	char *buf = hasher_buffer(&g->hasher);
+	ssize_t n;
+
+	if (buf == NULL)
+		return -2;
+	n = stream_read(s, buf, left);
+	if (n <= 0)
+		return n;
+	hasher_submit(&g->hasher, (size_t)n);
+	return part_write(&g->part, buf, (size_t)n) == -1 ? -2 : n;
+}
+
 /* receive_some - of what is left; ST_AGAIN: there is more to come */
 static enum status
 receive_some(struct getting *g, struct stream *s, struct inflow *in,
     uint64_t left)
 {
-	uint64_t off = g->part.size;
-	ssize_t n = stream_part(s, in, &g->part, g->a.offset, left);
+	ssize_t n = g->w->set->digest ? take_hashing(g, s, left) :
+	    stream_part(s, in, &g->part, g->a.offset, left);
 
 	if (n == -2) {
 		link_close(g->l);
@@ -212,8 +231,6 @@ receive_some(struct getting *g, struct stream *s, struct inflow *in,
 			part_cut(&g->part, g->part.size - s->given_up);
 		return g->o->status;
 	}
-	if (g->w->set->digest)
-		hasher_file(&g->hasher, g->part.fd, off, (uint64_t)n);
 	pace(g->w, (uint64_t)n);
 	return ST_AGAIN;
 }
@@ -224,9 +241,9 @@ receive(struct getting *g)
 {
 	struct stream s = { .w = g->w, .l = g->l, .o = g->o };
 	enum status st = ST_AGAIN;
-	struct inflow in;
+	struct inflow in = { 0 };
 
-	if (inflow_open(&in, &g->l->conn) == -1) {
+	if (!g->w->set->digest && inflow_open(&in, &g->l->conn) == -1) {
 		link_close(g->l);
 		return lost_here(g, "memory");
 	}
