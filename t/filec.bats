@@ -81,6 +81,14 @@ filec() {
 	run filec get --overwrite "$READ" big
 	assert_failure 8
 	assert_output --partial 'there is a folder of that name'
+	# a device of that name would be gone
+	mkfifo pipe
+	run filec get --overwrite -o pipe "$READ" hello.txt
+	assert_failure 8
+	assert_output --partial 'what is there is no file'
+	run filec get -P --overwrite -o pipe "$READ" hello.txt
+	assert_failure 8
+	[[ -p pipe && ! -e pipe.part ]]
 }
 
 @test "get: goes on with a .part, and starts anew with one of another file" {

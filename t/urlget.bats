@@ -198,6 +198,30 @@ only() {
 	only ./ok ./ok.part
 }
 
+@test "-o: a device or a pipe is written to, and none is replaced" {
+	mkfifo pipe ok
+	cat pipe >came &
+	run urlget --overwrite -o pipe "$U/ok"
+	assert_success
+	assert_line 'Name: pipe'
+	wait $!
+	holds came hello
+	[[ -p pipe ]]
+	run urlget -o /dev/null "$U/ok"
+	assert_success
+	assert_line 'Folder: /dev'
+	run urlget --overwrite "$U/ok"
+	assert_failure 23
+	assert_output --partial 'ok is there already, and is no file'
+	[[ -p ok ]]
+	if [[ -w /dev/full ]]; then
+		run urlget -o /dev/full "$U/ok"
+		assert_failure 23
+		assert_output --partial 'full: No space left'
+	fi
+	only ./came ./ok ./pipe
+}
+
 @test "links are not followed, neither at the name nor at its .part" {
 	echo theirs >../theirs
 	ln -s ../theirs ok

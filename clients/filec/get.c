@@ -162,6 +162,14 @@ have_it(struct getting *g, int fd, uint64_t size)
 	return ST_OK;
 }
 
+/* is_special - a device, a pipe, a socket: nothing that a file could replace */
+static bool
+is_special(const struct stat *st)
+{
+	return !S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode) &&
+	    !S_ISDIR(st->st_mode);
+}
+
 /* taken - is there a file of that name, and may it be replaced?  ST_AGAIN: go
  * on; ST_OK: it is the very file */
 static enum status
@@ -175,6 +183,9 @@ taken(struct getting *g)
 		return ST_AGAIN;
 	if (S_ISDIR(st.st_mode))
 		return fail(g->o, ST_EXISTS, "there is a folder of that name");
+	if (is_special(&st) && g->job->exists == FILE_REPLACE)
+		return fail(g->o, ST_EXISTS, "what is there is no file (-o - "
+		    "is standard output)");
 	fd = openat(g->dir, g->base, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
 	    O_NOCTTY | O_CLOEXEC);
 	if (fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&

@@ -142,8 +142,11 @@ is_there(const struct work *w, int dir, const char *final)
 {
 	struct stat st;
 
-	return !w->set->overwrite && !w->set->rename &&
-	    fstatat(dir, final, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (w->set->rename ||
+	    fstatat(dir, final, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return false;
+	return !w->set->overwrite ||
+	    (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode));
 }
 
 static enum status

@@ -91,7 +91,7 @@ validator_keep(const struct page *p)
 {
 	const char *v = validator_of(&p->head);
 
-	if (p->store.to_stdout)
+	if (p->store.sink != -1)
 		return;
 	if (*v == '\0')
 		validator_forget(p);

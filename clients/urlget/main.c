@@ -72,6 +72,7 @@ one(const struct settings *set, CURL *curl, const char *url)
 	p.store.dir = p.store.part.fd = -1;
 	p.store.to_stdout = set->output != NULL &&
 	    strcmp(set->output, "-") == 0;
+	p.store.sink = p.store.to_stdout ? STDOUT_FILENO : -1;
 	if (target_set(&p, url) == CURLE_OK)
 		fetch(&p);
 	store_close(&p, p.status == CURLE_FILESIZE_EXCEEDED);

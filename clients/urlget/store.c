@@ -73,10 +73,32 @@ must_not_exist(struct page *p)
 		errno = EISDIR;
 		return fail(p, s->name);
 	}
-	if (s->overwrite)
+	if (s->overwrite && (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode)))
 		return CURLE_OK;
+	if (s->overwrite)
+		return page_fail(p, CURLE_WRITE_ERROR,
+		    "%s is there already, and is no file", s->name);
 	return page_fail(p, CURLE_WRITE_ERROR,
 	    "%s is there already; --overwrite replaces it", s->name);
+}
+
+/*
+ * open_sink - what --output names may be a device or a pipe, which is written
+ * to and not replaced: /dev/null, above all.  Nothing in /dev is, for what is
+ * no device there is a link to where a descriptor leads.
+ */
+static CURLcode
+open_sink(struct page *p)
+{
+	struct store *s = &p->store;
+	struct stat st;
+
+	if (p->set->output == NULL || fstatat(s->dir, s->name, &st, 0) == -1 ||
+	    S_ISDIR(st.st_mode) || (S_ISREG(st.st_mode) &&
+	    strcmp(s->folder, "/dev") != 0))
+		return CURLE_OK;
+	s->sink = openat(s->dir, s->name, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	return s->sink == -1 ? fail(p, s->name) : CURLE_OK;
 }
 
 CURLcode
@@ -88,7 +110,11 @@ store_open(struct page *p)
 	s->overwrite = p->set->overwrite;
 	if (s->to_stdout)
 		return CURLE_OK;
-	if (open_folder(p) != CURLE_OK || must_not_exist(p) != CURLE_OK)
+	if (open_folder(p) != CURLE_OK || open_sink(p) != CURLE_OK)
+		return p->status;
+	if (s->sink != -1)
+		return CURLE_OK;
+	if (must_not_exist(p) != CURLE_OK)
 		return p->status;
 	part_name(part, s->name, NULL);
 	if (part_open(&s->part, s->dir, part) == 0)
@@ -105,7 +131,7 @@ store_begin(struct page *p, uint64_t from, uint64_t total)
 	struct store *s = &p->store;
 
 	s->size = from;
-	if (s->to_stdout)
+	if (s->sink != -1)
 		return CURLE_OK;
 	if (part_cut(&s->part, from) == -1)
 		return fail(p, s->part.name);
@@ -123,13 +149,14 @@ store_write(struct page *p, const void *data, size_t n)
 	ssize_t r;
 
 	s->size += n;
-	if (!s->to_stdout)
+	if (s->sink == -1)
 		return part_write(&s->part, data, n) == 0 ? CURLE_OK :
 		    fail(p, s->part.name);
 	while (n > 0) {
-		r = write(STDOUT_FILENO, at, n);
+		r = write(s->sink, at, n);
 		if (r == -1 && errno != EINTR)
-			return fail(p, "standard output");
+			return fail(p, s->to_stdout ? "standard output" :
+			    s->name);
 		if (r > 0) {
 			at += r;
 			n -= (size_t)r;
@@ -143,8 +170,10 @@ store_finish(struct page *p)
 {
 	struct store *s = &p->store;
 
-	if (s->to_stdout)
+	if (s->sink != -1) {
+		p->stored = !s->to_stdout;
 		return CURLE_OK;
+	}
 	validator_forget(p);
 	if (part_finish(&s->part, s->name, s->overwrite ? PART_REPLACE :
 	    PART_KEEP, -1, NULL) == -1)
@@ -162,6 +191,8 @@ store_close(struct page *p, bool drop)
 		part_discard(&s->part);
 	else if (s->part.fd != -1)
 		part_close(&s->part);
+	if (s->sink != -1 && !s->to_stdout)
+		close(s->sink);
 	if (s->dir != -1)
 		close(s->dir);
 	s->dir = -1;

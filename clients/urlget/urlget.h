@@ -25,6 +25,7 @@ struct settings {
 struct store {
 	int	 dir;			/* -1: closed, or standard output */
 	bool	 to_stdout;
+	int	 sink;			/* standard output, a device; or -1 */
 	bool	 overwrite;
 	struct part part;		/* fd -1: closed */
 	char	 name[PART_NAME_MAX];

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -186,11 +187,27 @@ next_name(char *final, const char *name, int i)
 	return 0;
 }
 
+/* is_special - a device, a pipe or a socket: whoever names it for a file to be
+ * replaced does not mean that it should go. */
+static bool
+is_special(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode) &&
+	    !S_ISDIR(st.st_mode);
+}
+
 static int
 give_name(struct part *p, char *final, enum part_exists exists)
 {
 	char wanted[PART_NAME_MAX];
 
+	if (exists == PART_REPLACE && is_special(p->dir, final)) {
+		errno = EEXIST;
+		return -1;
+	}
 	if (exists == PART_REPLACE)
 		return renameat(p->dir, p->name, p->dir, final);
 	snprintf(wanted, sizeof(wanted), "%s", final);

@@ -27,7 +27,7 @@ struct part {
 /* What becomes of a file that is there already. */
 enum part_exists {
 	PART_KEEP,		/* it stays: EEXIST */
-	PART_REPLACE,
+	PART_REPLACE,		/* a file or a link; else EEXIST */
 	PART_RENAME		/* the new one becomes NAME.1, or NAME.2, ... */
 };
 

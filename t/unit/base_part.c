@@ -121,6 +121,13 @@ test_existing(void **state)
 	strcpy(final, "x");
 	assert_int_equal(part_finish(&p, final, PART_REPLACE, -1, NULL), 0);
 	has("x", "newer");
+	assert_int_equal(mkfifoat(dir, "pipe", 0600), 0);
+	assert_int_equal(part_open(&p, dir, "pipe.part"), 0);
+	assert_int_equal(part_write(&p, "new", 3), 0);
+	strcpy(final, "pipe");
+	assert_int_equal(part_finish(&p, final, PART_REPLACE, -1, NULL), -1);
+	assert_int_equal(errno, EEXIST);
+	part_discard(&p);
 }
 
 static void
