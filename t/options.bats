@@ -58,6 +58,10 @@ failure() {
 	usage_error --backlog 99999 '1 to 65535'
 	run echod --idle-timeout later
 	usage_error --idle-timeout later '30s'
+	for long in 36501d 9223372036854775807ms 9223372036854775807d; do
+		run echod --lifetime "$long"
+		usage_error --lifetime "$long" 'at most 36500d'
+	done
 	run echod --memory much
 	usage_error --memory much 64k
 	run echod --log-level loud

@@ -299,6 +299,7 @@ PY
 	--loss x
 	--delay 2h
 	--seed x
+	--seed -1
 	--quota -1
 	--max-clients 1
 	--dialect loud

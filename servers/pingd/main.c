@@ -183,7 +183,7 @@ seed_of(const struct settings *set, uint64_t *seed)
 	if (set->faults_conf.seed == NULL)
 		return getrandom(seed, sizeof(*seed), 0) == sizeof(*seed) ?
 		    0 : -1;
-	if (opt_number(set->faults_conf.seed, &n) == -1)
+	if (opt_number(set->faults_conf.seed, &n) == -1 || n < 0)
 		return -1;
 	*seed = (uint64_t)n;
 	return 0;

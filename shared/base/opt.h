@@ -14,7 +14,8 @@ enum opt_kind {
 	OPT_FLAG,	/* bool; --name, --no-name, "name yes|no" in a file */
 	OPT_INT,	/* int64_t; min..max */
 	OPT_SIZE,	/* int64_t bytes: 512, 64k, 10M, 1G (powers of 1024) */
-	OPT_MSEC,	/* int64_t ms: 500ms, 30s, 2m, 1h, 1d; bare or 0.5: s */
+	OPT_MSEC,	/* int64_t ms: 500ms, 30s, 2m, 1h, 1d; bare or 0.5: s;
+			   at most 36500d */
 	OPT_STRING,	/* char *, owned by the settings */
 	OPT_LIST,	/* struct opt_list: may be given many times */
 	OPT_ENUM,	/* int: index in choices */

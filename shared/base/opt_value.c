@@ -13,6 +13,10 @@
 
 #include "base/opt_priv.h"
 
+/* A hundred years.  Programs reckon in nanoseconds, of which 292 years fit, and
+ * add a moment and a time, or two times. */
+#define MSEC_MAX	(36500 * 86400000LL)
+
 struct unit {
 	const char	*name;
 	int64_t		 factor;
@@ -245,6 +249,9 @@ bad_number(const struct opt *o, struct text *why)
 	text_adds(why, "; allowed: ");
 	before = why->len;
 	opt_range(o, why);
+	if (errno == ERANGE && o->kind == OPT_MSEC && o->max <= o->min)
+		text_addf(why, "%sat most %lldd", why->len > before ? ", " : "",
+		    MSEC_MAX / 86400000);
 	if (why->len == before)
 		text_adds(why, example);
 	return -1;
@@ -258,6 +265,8 @@ store_number(int64_t *dst, const struct opt *o, const char *value,
 	int result;
 
 	limits(o, &min, &max);
+	if (o->kind == OPT_MSEC && max > MSEC_MAX)
+		max = MSEC_MAX;
 	if (o->kind == OPT_SIZE)
 		result = opt_size(value, &n);
 	else if (o->kind == OPT_MSEC)
