@@ -213,30 +213,48 @@ assert 0.4 * longer <= down < 0.6 * longer, down' \
 }
 
 # bats test_tags=no-valgrind, no-asan
-@test "a clock that jumps raises none" {
+@test "a clock that jumps raises none: while it runs, is stopped, or is away" {
+	local clock=$BATS_TEST_TMPDIR/wallclock.so jump listen=127.0.0.1:0
+
 	need "${CC:-gcc}"
-	"${CC:-gcc}" -D_GNU_SOURCE -shared -fPIC -o "$BATS_TEST_TMPDIR/wallclock.so" \
+	"${CC:-gcc}" -D_GNU_SOURCE -shared -fPIC -o "$clock" \
 	    "$LIB/fixtures/wallclock.c"
 	chmod 755 "$BATS_TEST_TMPDIR"
-	export LD_PRELOAD=$BATS_TEST_TMPDIR/wallclock.so
 	export WALLCLOCK=$BATS_TEST_TMPDIR/jump
-	monitor --period 200ms --grace 100ms
-	unset LD_PRELOAD
+	data state
+	with_clock() {
+		LD_PRELOAD=$clock monitor --listen "$listen" \
+		    --state "$DATA/state" --period 400ms --grace 200ms
+	}
+	with_clock
+	listen=$HOST:$PORT
 	beats web1 50
 	event web1 new up
-	touch -d @3600 "$WALLCLOCK"
-	wait_for_line "$SERVER_LOG" 'the clock was set by \+3600\.'
-	let_pass 400
-	touch -d @-7200 "$WALLCLOCK"
-	wait_for_line "$SERVER_LOG" 'the clock was set by -10800\.'
-	let_pass 400
-	rm "$WALLCLOCK"
-	wait_for_line "$SERVER_LOG" 'the clock was set by \+7200\.'
-	let_pass 400
+	for jump in 3600:+3600 -7200:-10800 0:+7200; do
+		touch -d "@${jump%:*}" "$WALLCLOCK"
+		wait_for_line "$SERVER_LOG" "the clock was set by \\${jump#*:}\\."
+		let_pass 700
+	done
 	assert_equal "$(changes web1)" up
 	assert_equal "$(metric clock_steps_total)" 3
+	for jump in 90000 -90000; do
+		stop_server
+		touch -d "@$jump" "$WALLCLOCK"
+		with_clock
+		let_pass 700
+		assert_equal "$(metric 'names{state="up"}')" 1
+		assert_equal "$(changes web1)" ''
+	done
+	mapfile -t all < <(echo "$SERVER_PID"; children_of "$SERVER_PID")
+	kill -STOP "${all[@]}"
+	touch -d @3600 "$WALLCLOCK"
+	let_pass 700
+	kill -CONT "${all[@]}"
+	wait_for_line "$SERVER_LOG" 'the clock was set by \+93600\.'
+	let_pass 700
+	assert_equal "$(changes web1)" ''
 	stop_beats
-	event web1 '[a-z]*' down
+	event web1 late down
 }
 
 @test "a restart is no outage, and its events are not told twice" {
