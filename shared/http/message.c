@@ -86,8 +86,8 @@ no_control(const char *p)
 
 	memcpy(&word, p, sizeof(word));
 	del = word ^ (ones * 0x7f);
-	return ((((word - ones * 0x20) & ~word) | ((del - ones) & ~del)) &
-		   tops) == 0;
+	return ((((word - ones * 0x20) & ~word) |
+	    ((del - ones) & ~del)) & tops) == 0;
 }
 
 bool
@@ -138,8 +138,8 @@ add_field(struct http_msg *m, struct http_slice at, size_t colon)
 
 	if (m->nfields >= m->limits.fields)
 		return http_bad(m, 431, "too many fields");
-	value = http_trim(
-	    (struct http_str){ line.ptr + colon + 1, line.len - colon - 1 });
+	value = http_trim((struct http_str){ line.ptr + colon + 1,
+	    line.len - colon - 1 });
 	if (!http_value_ok(value))
 		return http_bad(m, 400, "control byte in a field value");
 	f = &m->fields[m->nfields++];
@@ -164,9 +164,8 @@ unfold(struct http_msg *m, struct http_slice at, char *fold)
 	uint32_t start, end;
 
 	if (fold == NULL || m->nfields == 0)
-		return http_bad(m, 400,
-		    m->nfields == 0 ? "whitespace before the first field" :
-				      "folded field line");
+		return http_bad(m, 400, m->nfields == 0 ?
+		    "whitespace before the first field" : "folded field line");
 	if (!http_value_ok(more))
 		return http_bad(m, 400, "control byte in a field value");
 	value = &m->fields[m->nfields - 1].value;

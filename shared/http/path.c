@@ -52,7 +52,7 @@ clean(char *path, size_t len)
 	for (; r < len; r += n) {
 		const char *end;
 
-		r++; /* the slash before the segment */
+		r++;			/* the slash before the segment */
 		end = memchr(path + r, '/', len - r);
 		n = end != NULL ? (size_t)(end - path) - r : len - r;
 		folder = n == 0 || (n == 1 && path[r] == '.') ||
@@ -142,8 +142,8 @@ http_path_escape(struct http_str in, char *out, size_t size)
 long
 http_url_file_name(struct http_str path, char *out, size_t size)
 {
-	const char *slash =
-	    path.len > 0 ? memrchr(path.ptr, '/', path.len) : NULL;
+	const char *slash = path.len > 0 ?
+	    memrchr(path.ptr, '/', path.len) : NULL;
 	long len;
 
 	if (slash != NULL) {
