@@ -123,17 +123,30 @@ read_one(struct answer *a, enum http_method method, int64_t ms)
 	}
 }
 
+/* is_final - 1: nothing comes after this head; 0: it is interim; -1. */
+static int
+is_final(const struct exchange *x, struct answer *a)
+{
+	if (a->res.code >= 200)
+		return 1;
+	if (a->res.code != 101)
+		return 0;
+	return x->req.upgrade ? 1 : failed(a, 502, "the origin changes to a "
+	    "protocol that nobody asked for");
+}
+
 /* read_final - the head of the final answer, interim ones passed on. */
 static int
 read_final(struct exchange *x, struct answer *a, enum http_method method)
 {
-	int n;
+	int n, r;
 
 	for (n = 0; n < INTERIM_MAX; n++) {
 		if (read_one(a, method, -1) != 1)
 			return -1;
-		if (a->res.code >= 200 || a->res.code == 101)
-			return 0;
+		r = is_final(x, a);
+		if (r != 0)
+			return r == 1 ? 0 : -1;
 		pass_interim(x, &a->res);
 		conn_consume(&a->up, a->res.head_len);
 	}
@@ -148,8 +161,9 @@ await_continue(struct exchange *x, struct answer *a, enum http_method method)
 
 	if (r != 1)
 		return r == 0 ? 1 : -1;
-	if (a->res.code >= 200)
-		return 0;
+	r = is_final(x, a);
+	if (r != 0)
+		return r == 1 ? 0 : -1;
 	pass_interim(x, &a->res);
 	conn_consume(&a->up, a->res.head_len);
 	return 1;
