@@ -128,7 +128,9 @@ send_head(struct exchange *x, const struct http_msg *res, uint64_t length,
 	conn_put(x->c, "\r\n", 2);
 	put_fields(x, res, age);
 	if (res->known[HDR_DATE] == 0) {
-		http_date_format((time_t)(clock_wall() / NSEC_PER_SEC), date);
+		/* of one that is stored: when it came (RFC 9110, 6.6.1) */
+		http_date_format((time_t)(clock_wall() / NSEC_PER_SEC -
+		    (age > 0 ? age : 0)), date);
 		conn_printf(x->c, "Date: %s\r\n", date);
 	}
 	put_length(x, res, how, length);

@@ -48,8 +48,8 @@ static bool
 replaced(const struct http_msg *by, const struct http_msg *m,
     const struct http_field *f)
 {
-	if (f->id == HDR_AGE)
-		return true;	/* of a new age, or none, in any case */
+	if (f->id == HDR_AGE || f->id == HDR_DATE)
+		return true;	/* new, or none, in any case */
 	return !stays(f) && http_find(by, http_view(m, f->name)).ptr != NULL;
 }
 
