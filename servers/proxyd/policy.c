@@ -47,11 +47,29 @@ is_understood(unsigned code)
 	    strcmp(http_phrase((int)code), "Unknown") != 0;
 }
 
-/* is_barred - RFC 6585: not by any directive. */
+/*
+ * is_barred - not stored by any directive: RFC 6585's, and those that are about
+ * this request's password, conditions, range or timing rather than about the
+ * target, which others would be told who ask without.
+ */
 static bool
 is_barred(unsigned code)
 {
-	return code == 428 || code == 429 || code == 431 || code == 511;
+	static const unsigned short codes[] = { 401, 407, 408, 412, 416, 417,
+	    421, 425, 428, 429, 431, 511 };
+	size_t i;
+
+	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (codes[i] == code)
+			return true;
+	return false;
+}
+
+/* has_expires - and it counts: not beside a targeted field (RFC 9213, 2.2). */
+static bool
+has_expires(const struct http_msg *res, const struct freshness *f)
+{
+	return res->known[HDR_EXPIRES] != 0 && !f->targeted;
 }
 
 /* lifetime - 4.2.1, for a shared cache; 4.2.2 where nothing is said. */
@@ -66,7 +84,7 @@ lifetime(struct freshness *f, const struct http_msg *res)
 		f->lifetime = http_cc_seconds(&f->cc, HTTP_CC_S_MAXAGE);
 	} else if (f->cc.set & HTTP_CC_MAX_AGE) {
 		f->lifetime = http_cc_seconds(&f->cc, HTTP_CC_MAX_AGE);
-	} else if (res->known[HDR_EXPIRES] != 0) {
+	} else if (has_expires(res, f)) {
 		/* what is no date, "0" above all, has passed (5.3) */
 		if (http_single(res, HDR_EXPIRES).ptr != NULL &&
 		    date_of(res, HDR_EXPIRES, f->received, &expires))
@@ -118,7 +136,9 @@ policy_read(struct freshness *f, const struct http_msg *res, time_t requested,
 	*f = (struct freshness){ .requested = requested,
 	    .received = received };
 	/* RFC 9213: what is meant for such caches as this comes first */
-	if (!http_targeted_cache_control(res, HDR_CDN_CACHE_CONTROL, &f->cc))
+	f->targeted = http_targeted_cache_control(res, HDR_CDN_CACHE_CONTROL,
+	    &f->cc);
+	if (!f->targeted)
 		http_cache_control(res, &f->cc);
 	if (!date_of(res, HDR_DATE, received, &f->date))
 		f->date = received;
@@ -145,7 +165,7 @@ static bool
 explicit_lifetime(const struct http_msg *res, const struct freshness *f)
 {
 	return (f->cc.set & (HTTP_CC_MAX_AGE | HTTP_CC_S_MAXAGE |
-	    HTTP_CC_PUBLIC)) != 0 || res->known[HDR_EXPIRES] != 0;
+	    HTTP_CC_PUBLIC)) != 0 || has_expires(res, f);
 }
 
 /* is_negative - an error that the next who asks would most likely get, too. */

@@ -20,6 +20,7 @@ struct freshness {
 	time_t		requested, received;
 	int64_t		lifetime;	/* seconds from date on */
 	int64_t		age_then;	/* corrected initial age, 4.2.3 */
+	bool		targeted;	/* cc is CDN-Cache-Control */
 	bool		heuristic;
 	bool		negative;	/* an error, fresh because we say so */
 	bool		validator;	/* it can be revalidated */
