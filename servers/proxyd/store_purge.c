@@ -45,6 +45,8 @@ same_origin(const char *a, const char *b)
 	return na == nb && strncasecmp(a, b, na) == 0;
 }
 
+/* invalidate_named - by its key: without a fragment, and with the origin
+ * written as ours is. */
 static void
 invalidate_named(struct exchange *x, const struct http_msg *res,
     enum http_hdr id)
@@ -52,9 +54,12 @@ invalidate_named(struct exchange *x, const struct http_msg *res,
 	struct http_str ref = http_single(res, id);
 	char url[URL_MAX];
 
-	if (ref.ptr != NULL && http_uri_resolve(http_cstr(x->url), ref, url,
-	    sizeof(url)) > 0 && same_origin(url, x->url))
-		store_invalidate(x->p->store, url);
+	if (ref.ptr == NULL || http_uri_resolve(http_cstr(x->url), ref, url,
+	    sizeof(url)) <= 0 || !same_origin(url, x->url))
+		return;
+	url[strcspn(url, "#")] = '\0';
+	memcpy(url, x->url, strlen(x->url) - strlen(x->path));
+	store_invalidate(x->p->store, url);
 }
 
 bool
