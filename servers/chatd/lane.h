@@ -38,7 +38,8 @@ void	lane_close(struct lane *);
 /* lane_put - a command of n words at the end of what will be sent; 0, or -1:
  * no memory.  lens NULL: they are strings. */
 int	lane_put(struct lane *, int n, const char **words, const size_t *lens);
-/* lane_flush - send what can be; 0, or -1 with why.  lane_empty: is all sent? */
+/* lane_flush - send what can be; 0, or -1 with why.  lane_empty: all is
+ * sent. */
 int	lane_flush(struct lane *);
 bool	lane_empty(const struct lane *);
 

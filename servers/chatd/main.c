@@ -242,7 +242,7 @@ static const struct opt options[] = {
 	    "redis[s]://[USER:PASSWORD@]HOST:PORT/CHANNEL" },
 	{ .name = "relay-ca", .kind = OPT_STRING,
 	    .offset = FIELD(relay_ca), .arg = "FILE",
-	    .help = "what rediss certificates are checked by; else the system's" },
+	    .help = "to check rediss certificates by; without, the system's" },
 	{ .name = "relay-name", .kind = OPT_STRING,
 	    .offset = FIELD(relay_name), .arg = "NAME",
 	    .help = "what others call this hub; without it, this host" },
