@@ -153,6 +153,21 @@ def deliver(server, room, form, echo, speakers, window, seconds):
     return got / max(server.cpu() - before, 1e-6), got / took
 
 
+def fill(room, form, echo):
+    """Say as much as a server may keep of what was said (chatd: 2 MiB), so
+    that what it takes later is for people."""
+    each, got = len(room.list) - (0 if echo else 1), 0
+    line = form(TEXT * 6)
+    for n in range(6000):
+        room.list[0].send(line)
+        while got < (n - 50) * each * 6:
+            pieces = room.read(2)
+            if not pieces:
+                return
+            got += sum(d.count(TEXT) for d in pieces)
+    room.calm()
+
+
 def latency(room, form, ticks):
     """The 99th percentile, in ms, from when a message is said to when each
     of the others has it, one message every 10 ms."""

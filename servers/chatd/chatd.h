@@ -46,20 +46,26 @@ struct settings {
 /* How a peer ends its messages, and so how it gets ours. */
 enum framing { FRAME_BARE, FRAME_LF, FRAME_CRLF, FRAME_EVENTS };
 
-/* A person at a connection; conn.state. */
+/* A person at a connection; conn.state.  There may be thousands, most of whom
+ * say nothing: small. */
 struct person {
 	struct member	*member;	/* NULL: the operator at the terminal */
 	uint64_t	 cursor;	/* the next message to look at; 0: has
 					   not entered yet */
-	uint64_t	 moves;		/* of the queue, when last told */
-	int64_t		 bare_at;	/* monotonic ns of the last bare send */
-	struct rate_bucket messages, bytes;
-	uint64_t	 room;		/* serial, cached */
+	union {
+		int64_t	 bare_at;	/* FRAME_BARE: monotonic ns of the last
+					   send */
+		uint64_t resume;	/* FRAME_EVENTS: where to go on and not
+					   at the end; 0: nowhere */
+	};
+	int64_t		 messages_at;	/* monotonic ns: when the buckets are */
+	int64_t		 bytes_at;	/* full again */
+	uint32_t	 room;		/* serial, cached */
+	uint32_t	 moves;		/* of the queue, when last told */
+	uint16_t	 rewind;	/* how many of before are wanted */
 	uint8_t		 framing;
 	uint8_t		 strikes;	/* refused for flooding, in a row */
 	uint8_t		 guesses;	/* wrong passwords */
-	uint32_t	 rewind;	/* how many of before are wanted */
-	uint64_t	 resume;	/* where to go on instead; 0: nowhere */
 };
 
 /* deliver.c */

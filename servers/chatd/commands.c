@@ -35,7 +35,7 @@ change_nick(struct person *p, const struct settings *set, const char *name)
 		fault = "somebody else is called so";
 	} else if (strcmp(member_name(m), name) != 0) {
 		snprintf(old, sizeof(old), "%s", member_name(m));
-		hub_rename(m, name);
+		hub_rename(set->hub, m, name);
 		if (atomic_load(&m->flags) & MEMBER_ANNOUNCED)
 			hub_post(h, CHAT_NICK, atomic_load(&member_room(h,
 			    m)->serial), m->id, 0, old, name, strlen(name));

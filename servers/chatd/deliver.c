@@ -249,7 +249,7 @@ drain_ring(struct conn *c, struct person *p, const struct settings *set)
 static int
 wait_told(struct conn *c, struct person *p, const struct settings *set)
 {
-	uint64_t moves = atomic_load(&set->hub->moves);
+	uint32_t moves = (uint32_t)atomic_load(&set->hub->moves);
 	struct chat_event e = { .kind = CHAT_WAIT, .room = "-", .who = "-",
 	    .text = "" };
 
@@ -270,7 +270,8 @@ entered(struct conn *c, struct person *p, const struct settings *set)
 	const char *line, *end;
 
 	p->cursor = atomic_load(&p->member->since);
-	if (p->resume != 0 && p->resume <= ring_next(&set->hub->ring))
+	if (p->framing == FRAME_EVENTS && p->resume != 0 &&
+	    p->resume <= ring_next(&set->hub->ring))
 		p->cursor = p->resume;
 	else
 		rewind_to(p, set, p->rewind);

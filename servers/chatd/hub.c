@@ -240,14 +240,13 @@ hub_join(struct hub *h, const char *name)
 	m = &h->member[i];
 	atomic_store(&m->flags, 0);
 	atomic_store(&m->room, 0);
-	atomic_store(&m->shown, 0);
 	h->ids = (h->ids + 1) % REMOTE_ID;
 	m->id = h->ids > 0 ? h->ids : ++h->ids;
 	m->peer = 0;
 	m->child = serve_child();
 	m->pid = getpid();
 	m->ticket = ++h->tickets;
-	snprintf(m->name[0], sizeof(m->name[0]), "%s", name);
+	snprintf(m->name, sizeof(m->name), "%s", name);
 	if (i >= high(h))
 		atomic_store(&h->high, i + 1);
 	atomic_store(&m->state, MEMBER_WAITING);
@@ -275,6 +274,18 @@ hub_leave(struct hub *h, struct member *m)
 	fill(h);
 }
 
+/* end_rename - the name that was written down becomes the member's. */
+static void
+end_rename(struct hub *h)
+{
+	uint32_t row = atomic_load(&h->renaming.row);
+
+	if (row == 0)
+		return;
+	memcpy(h->member[row - 1].name, h->renaming.name, CHAT_NAME_SIZE);
+	atomic_store(&h->renaming.row, 0);
+}
+
 void
 hub_settle(struct hub *h)
 {
@@ -282,6 +293,7 @@ hub_settle(struct hub *h)
 	struct member *m;
 	uint32_t i;
 
+	end_rename(h);
 	for (i = 0; i < high(h); i++) {
 		m = &h->member[i];
 		if (atomic_load(&m->state) == MEMBER_FREE || m->peer != 0)
@@ -313,12 +325,11 @@ hub_find(struct hub *h, const char *name)
 }
 
 void
-hub_rename(struct member *m, const char *name)
+hub_rename(struct hub *h, struct member *m, const char *name)
 {
-	uint32_t other = (atomic_load(&m->shown) & 1) ^ 1;
-
-	snprintf(m->name[other], sizeof(m->name[other]), "%s", name);
-	atomic_store(&m->shown, other);
+	snprintf(h->renaming.name, sizeof(h->renaming.name), "%s", name);
+	atomic_store(&h->renaming.row, (uint32_t)(m - h->member) + 1);
+	end_rename(h);
 }
 
 int

@@ -4,8 +4,9 @@
  * child be killed at any instruction and harm nobody:
  *
  * 1. Words of more than one store are written only where nobody looks yet (a
- *    member before its state, a room before its serial, the name or topic that
- *    is not shown), and one store makes them count.
+ *    member before its state, a room before its serial, the topic that is not
+ *    shown), and one store makes them count.  A new name is written down beside
+ *    first, so that who settles can write it again.
  * 2. Another's row gets single stores alone.
  * 3. Who finds the lock's owner dead, or hears of a crash, settles the hub:
  *    takes away the rows of the dead and makes up for what was not said.
@@ -42,14 +43,13 @@ struct member {
 	_Atomic int	 state;
 	_Atomic uint32_t flags;
 	_Atomic uint32_t room;		/* index in the hub's */
-	_Atomic uint32_t shown;		/* which of the names counts */
 	uint32_t	 id;		/* never the same again; not 0 */
 	int		 child, pid;	/* who holds the connection */
 	uint64_t	 ticket;	/* the order of coming */
 	_Atomic uint64_t since;		/* the first message that is for it */
 	/* remote: its hub's row from 1, its id there, when it was listed */
 	uint32_t	 peer, rid, sweep;
-	char		 name[2][CHAT_NAME_SIZE];
+	char		 name[CHAT_NAME_SIZE];
 };
 
 struct room {
@@ -70,6 +70,10 @@ struct hub {
 	uint32_t	 ids, remote_ids, serials;
 	_Atomic uint32_t high;		/* rows beyond were never used */
 	_Atomic int64_t	 max;		/* places in the chat */
+	struct {
+		_Atomic uint32_t row;	/* from 1, whose name changes; or 0 */
+		char	 name[CHAT_NAME_SIZE];	/* to this one */
+	} renaming;
 	struct room	 rooms[ROOMS_MAX];
 	struct shared	 relay;
 	struct ring	 ring;
@@ -110,7 +114,7 @@ const char *hub_room_name(const struct hub *, uint32_t serial);
 /* hub_find - by name; NULL. */
 struct member *hub_find(struct hub *, const char *name);
 /* hub_rename - the caller's own row. */
-void	hub_rename(struct member *, const char *name);
+void	hub_rename(struct hub *, struct member *, const char *name);
 /* hub_in - how many are in the chat; or (room >= 0) in that room. */
 unsigned hub_in(const struct hub *, int room);
 /* hub_room - by name, made if create; its index, or -1. */
@@ -123,7 +127,7 @@ void	hub_set_topic(struct room *, const char *text, size_t len);
 static inline const char *
 member_name(const struct member *m)
 {
-	return m->name[atomic_load(&m->shown) & 1];
+	return m->name;
 }
 
 static inline const struct room *

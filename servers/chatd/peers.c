@@ -158,7 +158,6 @@ make(struct hub *h, const struct peer *p, uint32_t rid, int room,
 		return NULL;
 	atomic_store(&m->flags, 0);
 	atomic_store(&m->room, (uint32_t)room);
-	atomic_store(&m->shown, 0);
 	h->remote_ids = (h->remote_ids + 1) % REMOTE_ID;
 	if (h->remote_ids == 0)		/* the relay's own */
 		h->remote_ids = 1;
@@ -167,7 +166,7 @@ make(struct hub *h, const struct peer *p, uint32_t rid, int room,
 	m->peer = row(h, p);
 	m->rid = rid;
 	m->sweep = p->sweep;
-	snprintf(m->name[0], sizeof(m->name[0]), "%s", name);
+	snprintf(m->name, sizeof(m->name), "%s", name);
 	atomic_store(&m->state, MEMBER_REMOTE);
 	return m;
 }
@@ -188,7 +187,7 @@ peers_put(struct hub *h, const struct peer *p, uint32_t rid, const char *room,
 		return make(h, p, rid, to, full);
 	m->sweep = p->sweep;
 	if (strcmp(member_name(m), full) != 0)
-		hub_rename(m, full);
+		hub_rename(h, m, full);
 	from = atomic_load(&m->room);
 	if (from != (uint32_t)to) {
 		atomic_store(&m->room, (uint32_t)to);

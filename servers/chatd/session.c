@@ -40,6 +40,13 @@ socket_ways(const struct conn *c, const struct settings *set)
 	setsockopt(c->fd, IPPROTO_TCP, TCP_KEEPCNT, &tries, sizeof(tries));
 }
 
+/* at_most_all - so many of the messages before, or all that there can be. */
+static uint16_t
+at_most_all(int64_t n)
+{
+	return (uint16_t)(n > (int64_t)RING_INDEX ? RING_INDEX : n);
+}
+
 enum conn_fate
 chat_opened(struct conn *c, void *ctx)
 {
@@ -54,8 +61,8 @@ chat_opened(struct conn *c, void *ctx)
 		snprintf(name, sizeof(name), "local:%llx",
 		    (unsigned long long)c->id);
 	socket_ways(c, set);
-	p->rewind = (uint32_t)set->history;
-	p->moves = UINT64_MAX;
+	p->rewind = at_most_all(set->history);
+	p->moves = UINT32_MAX;
 	enter_hub(set);
 	p->member = hub_join(set->hub, name);
 	leave_hub(set);
@@ -125,8 +132,7 @@ greet(struct conn *c, struct person *p, const struct settings *set,
 	if (h->room[0] != '\0')
 		no_room = change_room(p, set, h->room);
 	if (h->history >= 0)
-		p->rewind = h->history > (int64_t)RING_INDEX ? RING_INDEX :
-		    (uint32_t)h->history;
+		p->rewind = at_most_all(h->history);
 	p->resume = h->last > 0 && h->epoch == atomic_load(&set->hub->epoch) ?
 	    h->last + 1 : 0;
 	p->cursor = 0;

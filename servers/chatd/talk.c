@@ -147,15 +147,19 @@ talk(struct person *p, const struct settings *set, enum chat_kind kind,
 /* within - take n from a bucket of the person's; the rate's cost and depth are
  * everybody's. */
 static int
-within(const struct rate *rate, struct rate_bucket *bucket, int64_t n)
+within(const struct rate *rate, int64_t *full_at, int64_t n)
 {
+	struct rate_bucket bucket = { .key = 1, .full_at = *full_at };
 	struct rate r = *rate;
+	int allowed;
 
 	if (r.cost_ns == 0)
 		return 1;
-	r.bucket = bucket;
+	r.bucket = &bucket;
 	r.mask = 0;
-	return rate_allow(&r, 1, clock_coarse(), n);
+	allowed = rate_allow(&r, 1, clock_coarse(), n);
+	*full_at = bucket.full_at;
+	return allowed;
 }
 
 int
@@ -163,8 +167,8 @@ flooding(struct reply *r, size_t bytes)
 {
 	struct person *p = r->person;
 
-	if (within(&r->set->messages, &p->messages, 1) &&
-	    within(&r->set->bytes, &p->bytes, (int64_t)bytes)) {
+	if (within(&r->set->messages, &p->messages_at, 1) &&
+	    within(&r->set->bytes, &p->bytes_at, (int64_t)bytes)) {
 		p->strikes = 0;
 		return 0;
 	}
