@@ -59,7 +59,6 @@ struct conn {
 	struct ipaddr	 peer;
 	struct tls_conn	*tls;
 	void		*state;		/* the session's, between exchanges */
-	void		*owner;		/* serve's */
 };
 
 /*

@@ -32,7 +32,7 @@ struct waiter {
 /* What is known of a descriptor. */
 struct watch {
 	struct waiter	*waiter;
-	struct seat	*seat;
+	uint32_t	 seat;		/* its number and 1; 0: nobody's */
 	int		 registered;
 };
 

@@ -38,9 +38,9 @@ watch_of(struct loop *l, int fd)
 	if (fd < 0)
 		return NULL;
 	if ((size_t)fd >= n) {
-		n = n == 0 ? 64 : n;
+		/* not by doubling: most of that would stand empty */
 		while (n <= (size_t)fd)
-			n *= 2;
+			n += n / 4 + 64;
 		grown = realloc(l->watch, n * sizeof(*grown));
 		if (grown == NULL)
 			return NULL;
@@ -297,7 +297,7 @@ loop_rest(struct loop *l, struct seat *s)
 		loop_queue(l, s);
 		return;
 	}
-	w->seat = s;
+	w->seat = s->number + 1;
 	if (core->conf->opt.idle_ms > 0)
 		until = core->now + core->conf->opt.idle_ms * NSEC_PER_MSEC;
 	if (s->c.expires < until)
@@ -332,7 +332,7 @@ loop_own(struct loop *l, struct seat *s)
 	struct watch *w = watch_of(l, s->c.fd);
 
 	if (w != NULL)
-		w->seat = s;
+		w->seat = s->number + 1;
 }
 
 void
@@ -340,18 +340,19 @@ loop_event(struct loop *l, const struct poller_event *ev)
 {
 	struct watch *w;
 	struct waiter *wt;
+	struct seat *s;
 	int i;
 
 	if ((size_t)ev->fd >= l->nwatch)
 		return;
 	w = &l->watch[ev->fd];
+	s = w->seat == 0 ? NULL : loop_seat(l, w->seat - 1);
 	/* told once: a fiber that waits for something else just now must find
 	 * it when it has done its exchange */
-	if (w->seat != NULL && (ev->events & (POLLHUP | POLLERR)))
-		w->seat->c.flags |= CONN_HUP;
-	if (w->seat != NULL && (ev->events & POLLIN) &&
-	    w->seat->state == SEAT_RUNNING)
-		w->seat->c.flags |= CONN_MORE;
+	if (s != NULL && (ev->events & (POLLHUP | POLLERR)))
+		s->c.flags |= CONN_HUP;
+	if (s != NULL && (ev->events & POLLIN) && s->state == SEAT_RUNNING)
+		s->c.flags |= CONN_MORE;
 	if ((wt = w->waiter) != NULL) {
 		for (i = 0; i < wt->n; i++) {
 			if (wt->fds[i].fd != ev->fd)
@@ -363,9 +364,9 @@ loop_event(struct loop *l, const struct poller_event *ev)
 				make_ready(l, wt);
 			}
 		}
-	} else if (w->seat != NULL && w->seat->state == SEAT_RESTING &&
+	} else if (s != NULL && s->state == SEAT_RESTING &&
 	    (ev->events & (POLLIN | POLLHUP | POLLERR))) {
-		loop_queue(l, w->seat);
+		loop_queue(l, s);
 	}
 }
 
