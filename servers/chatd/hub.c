@@ -15,6 +15,9 @@
 #include "history.h"
 #include "serve/serve.h"
 
+_Static_assert(ROOMS_MAX <= UINT8_MAX + 1 && PEERS_MAX <= UINT8_MAX,
+    "struct member has a byte for each");
+
 /* -- The lock ------------------------------------------------------------- */
 
 static int

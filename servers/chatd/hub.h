@@ -40,15 +40,19 @@ enum member_state { MEMBER_FREE, MEMBER_WAITING, MEMBER_IN, MEMBER_REMOTE };
 #define MEMBER_OPERATOR	0x08
 
 struct member {
-	_Atomic int	 state;
-	_Atomic uint32_t flags;
-	_Atomic uint32_t room;		/* index in the hub's */
+	_Atomic uint8_t	 state;
+	_Atomic uint8_t	 flags;
+	_Atomic uint8_t	 room;		/* index in the hub's */
+	uint8_t		 peer;		/* remote: its hub's row, from 1 */
 	uint32_t	 id;		/* never the same again; not 0 */
 	int		 child, pid;	/* who holds the connection */
-	uint64_t	 ticket;	/* the order of coming */
+	union {
+		uint64_t ticket;	/* the order of coming */
+		struct {		/* remote: its id there, when it was */
+			uint32_t rid, sweep;	/* listed */
+		};
+	};
 	_Atomic uint64_t since;		/* the first message that is for it */
-	/* remote: its hub's row from 1, its id there, when it was listed */
-	uint32_t	 peer, rid, sweep;
 	char		 name[CHAT_NAME_SIZE];
 };
 
