@@ -60,6 +60,8 @@ late() {
 @test "clients over UDP" {
 	late 2 roomc -W 300ms -n tom slow.example
 	late 2 pingc -w 1 slow.example
+	# for all of them, not for each
+	late 2 pingc -w 1 slow.example slow.example{01..30}
 	late 2 beaconc -t 300ms slow.example
 }
 

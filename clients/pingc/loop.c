@@ -110,7 +110,7 @@ int
 loop_run(struct target *t, int n, const struct options *opt)
 {
 	struct pollfd *p = calloc((size_t)n, sizeof(*p));
-	int64_t now = clock_mono(), until = CLOCK_NEVER;
+	int64_t now = clock_mono();
 	sigset_t waiting;
 	int i, r = 0;
 
@@ -121,11 +121,9 @@ loop_run(struct target *t, int n, const struct options *opt)
 	catch_signals(&waiting);
 	for (i = 0; i < n; i++)
 		p[i] = (struct pollfd){ .fd = t[i].fd, .events = POLLIN };
-	if (opt->deadline > 0)
-		until = now + opt->deadline;
 	start(t, n, opt, now);
 	while (r == 0)
-		r = one_round(t, p, n, until, &waiting);
+		r = one_round(t, p, n, opt->until, &waiting);
 	free(p);
 	now = clock_mono();
 	for (i = 0; i < n; i++) {

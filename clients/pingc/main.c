@@ -142,6 +142,8 @@ settle(struct options *opt)
 		    "address of this host");
 		return -1;
 	}
+	opt->until = opt->deadline > 0 ? clock_mono() + opt->deadline :
+	    CLOCK_NEVER;
 	opt->interval_given = opt->interval > 0;
 	if (!opt->interval_given)
 		opt->interval = NSEC_PER_SEC;

@@ -33,7 +33,7 @@ struct options {
 	char	*device;		/* interface or address to send from */
 	char	*key_file;
 	struct ping_key *key;
-	int64_t	 began;			/* mono */
+	int64_t	 until;		/* mono: the deadline, lookups and all */
 };
 
 /* -- What has been counted (count.c) -------------------------------------- */

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "net/resolve.h"
 
 #define ADDRS_MAX	16
@@ -50,8 +49,7 @@ resolve(struct target *t, const char *host, const char *port)
 		warnx("'%.60s...': host is too long", host);
 		return -1;
 	}
-	n = resolve_by(a, ADDRS_MAX, text, PING_PORT, SOCK_DGRAM,
-	    opt->deadline > 0 ? clock_mono() + opt->deadline : CLOCK_NEVER,
+	n = resolve_by(a, ADDRS_MAX, text, PING_PORT, SOCK_DGRAM, opt->until,
 	    why, sizeof(why));
 	if (n == -1) {
 		warnx("%s", why);
