@@ -8,10 +8,9 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
-#include "http/escape.h"
+#include "http/page.h"
 #include "http/uri.h"
-#include "serve/scoreboard.h"
+#include "serve/metrics.h"
 
 static const char page_path[] = "/server-status";
 static const char metrics_path[] = "/metrics";
@@ -61,10 +60,7 @@ gather(const struct httpd *h, struct facts *f)
 		f->t.idle--;
 		f->t.busy++;
 	}
-	f->uptime = (double)(clock_wall() - atomic_load(&f->board->started)) /
-	    NSEC_PER_SEC;
-	if (f->uptime < 0.001)
-		f->uptime = 0.001;
+	f->uptime = scoreboard_uptime(f->board);
 }
 
 /* letter - of Apache's scoreboard. */
@@ -107,26 +103,16 @@ page_auto(const struct facts *f, struct buf *b)
 	buf_addc(b, '\n');
 }
 
-/* metric - one number with its description. */
-static void
-metric(struct buf *b, const char *name, const char *type, const char *help,
-    double value)
-{
-	buf_addf(b, "# HELP brood_%s %s\n# TYPE brood_%s %s\nbrood_%s %.17g\n",
-	    name, help, name, type, name, value);
-}
-
 static void
 metrics_labelled(const struct facts *f, struct buf *b)
 {
-	buf_adds(b, "# HELP brood_http_responses_total Answers, by class.\n"
-	    "# TYPE brood_http_responses_total counter\n");
+	metric_head(b, "http_responses_total", "counter",
+	    "Answers, by class.");
 	for (int i = 2; i < 6; i++)
 		buf_addf(b, "brood_http_responses_total{class=\"%dxx\"} %"
 		    PRIu64 "\n", i, f->by_class[i]);
-	buf_addf(b, "# HELP brood_children Processes that serve, by state.\n"
-	    "# TYPE brood_children gauge\n"
-	    "brood_children{state=\"idle\"} %" PRIu32 "\n"
+	metric_head(b, "children", "gauge", "Processes that serve, by state.");
+	buf_addf(b, "brood_children{state=\"idle\"} %" PRIu32 "\n"
 	    "brood_children{state=\"busy\"} %" PRIu32 "\n"
 	    "brood_children{state=\"draining\"} %" PRIu32 "\n",
 	    f->t.idle, f->t.busy, f->t.draining);
@@ -135,29 +121,8 @@ metrics_labelled(const struct facts *f, struct buf *b)
 static void
 page_metrics(const struct facts *f, struct buf *b)
 {
-	const struct scoreboard *s = f->board;
-
-	metric(b, "http_requests_total", "counter", "Requests answered.",
-	    (double)f->t.requests);
+	metrics_common(b, f->board, &f->t);
 	metrics_labelled(f, b);
-	metric(b, "connections_total", "counter", "Connections accepted.",
-	    (double)f->t.connections);
-	metric(b, "connections_active", "gauge", "Connections held now.",
-	    f->t.active);
-	metric(b, "connection_places", "gauge",
-	    "Connections that may be held at once.", s->places);
-	metric(b, "connections_refused_total", "counter",
-	    "Connections turned away.", (double)f->t.refused);
-	metric(b, "timeouts_total", "counter",
-	    "Connections ended by a deadline.", (double)f->t.timeouts);
-	metric(b, "received_bytes_total", "counter", "Bytes read.",
-	    (double)f->t.bytes_in);
-	metric(b, "sent_bytes_total", "counter", "Bytes written.",
-	    (double)f->t.bytes_out);
-	metric(b, "children_forked_total", "counter", "Processes started.",
-	    (double)atomic_load(&s->forked));
-	metric(b, "children_crashed_total", "counter",
-	    "Processes ended by a signal.", (double)atomic_load(&s->crashed));
 	metric(b, "cache_hits_total", "counter",
 	    "Files answered from memory or an open descriptor.",
 	    (double)f->hits);
@@ -165,22 +130,6 @@ page_metrics(const struct facts *f, struct buf *b)
 	    (double)f->misses);
 	metric(b, "access_log_dropped_total", "counter",
 	    "Lines that the access log had no room for.", (double)f->dropped);
-	metric(b, "generation", "gauge", "Reloads since the start.",
-	    atomic_load(&s->generation));
-	metric(b, "start_time_seconds", "gauge", "When the server started.",
-	    (double)atomic_load(&s->started) / NSEC_PER_SEC);
-}
-
-static void
-add_html(struct buf *b, const char *s)
-{
-	struct http_str in = http_cstr(s);
-	char out[256];
-	size_t n;
-
-	while (in.len > 0 &&
-	    (n = http_escape_html(&in, out, sizeof(out))) > 0)
-		buf_add(b, out, n);
 }
 
 static void
@@ -200,29 +149,20 @@ html_row(struct buf *b, const struct score *s, uint32_t slot)
 	    "<td class=\"text\">", slot, atomic_load(&s->pid), states[state],
 	    atomic_load(&s->generation), atomic_load(&s->active),
 	    load(&s->connections), load(&s->requests), load(&s->bytes_out));
-	add_html(b, doing);
+	page_text(b, doing);
 	buf_addc(b, '\n');
 }
 
 static void
 html_head(const struct facts *f, struct buf *b)
 {
-	buf_adds(b, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-	    "<meta charset=\"utf-8\">\n<meta http-equiv=\"refresh\" "
-	    "content=\"5\">\n<meta name=\"viewport\" content=\"width="
-	    "device-width, initial-scale=1\">\n<meta name=\"color-scheme\" "
-	    "content=\"light dark\">\n<title>Server status</title>\n<style>\n"
-	    "body{font-family:system-ui,sans-serif;margin:2em auto;"
-	    "max-width:60em;padding:0 1em}\n"
-	    ".wide{overflow-x:auto}\ntable{border-collapse:collapse}\n"
-	    "th,td{padding:.2em .8em;text-align:right;"
-	    "border-bottom:1px solid #8884;"
-	    "font-variant-numeric:tabular-nums;white-space:nowrap}\n"
-	    "th:first-child,.text{text-align:left}\n</style>\n</head>\n"
-	    "<body>\n<h1>Server status</h1>\n<p>");
-	add_html(b, f->board->name);
+	page_begin(b, "Server status", ".wide{overflow-x:auto}\n"
+	    "th,td{white-space:nowrap}\n"
+	    "th:first-child,.text{text-align:left}\n");
+	buf_adds(b, "<p>");
+	page_text(b, f->board->name);
 	buf_adds(b, " on ");
-	add_html(b, f->board->listen);
+	page_text(b, f->board->listen);
 	buf_addf(b, ", model %s, parent process %d, up %.0f s, generation %"
 	    PRIu32 ".</p>\n", f->board->model, f->board->parent, f->uptime,
 	    atomic_load(&f->board->generation));
@@ -253,7 +193,8 @@ page_html(const struct facts *f, struct buf *b)
 	    f->hits, f->misses, f->dropped);
 	for (uint32_t i = 0; i < f->board->nslots; i++)
 		html_row(b, &f->board->slot[i], i);
-	buf_adds(b, "</table></div>\n</body>\n</html>\n");
+	buf_adds(b, "</table></div>\n");
+	page_end(b);
 }
 
 /* asks - whether the query has this name in it. */

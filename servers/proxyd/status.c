@@ -10,11 +10,10 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "health.h"
-#include "http/escape.h"
+#include "http/page.h"
 #include "http/status.h"
-#include "serve/scoreboard.h"
+#include "serve/metrics.h"
 #include "store_impl.h"
 
 #define ROWS		64	/* children share one where there are more */
@@ -107,10 +106,7 @@ gather(const struct proxyd *p, struct facts *f)
 		f->hits += k < STORED ? f->tag[k] : 0;
 		f->saved += k < STORED ? f->bytes[k] : 0;
 	}
-	f->uptime = (double)(clock_wall() - atomic_load(&f->board->started)) /
-	    NSEC_PER_SEC;
-	if (f->uptime < 0.001)
-		f->uptime = 0.001;
+	f->uptime = scoreboard_uptime(f->board);
 }
 
 static double
@@ -131,34 +127,25 @@ store_limit(const struct proxyd *p)
 	return p->store == NULL ? 0 : (uint64_t)p->cache_size;
 }
 
-/* metric - one number with its description. */
-static void
-metric(struct buf *b, const char *name, const char *type, const char *help,
-    double value)
-{
-	buf_addf(b, "# HELP brood_%s %s\n# TYPE brood_%s %s\nbrood_%s %.17g\n",
-	    name, help, name, type, name, value);
-}
-
 static void
 metrics_labelled(const struct facts *f, struct buf *b)
 {
 	size_t i;
 
-	buf_adds(b, "# HELP brood_http_responses_total Answers, by status.\n"
-	    "# TYPE brood_http_responses_total counter\n");
+	metric_head(b, "http_responses_total", "counter",
+	    "Answers, by status.");
 	for (i = 0; i < CODES; i++)
 		if (f->code[i] > 0)
 			buf_addf(b, "brood_http_responses_total{code=\"%zu\"} "
 			    "%" PRIu64 "\n", 100 + i, f->code[i]);
-	buf_adds(b, "# HELP brood_proxy_requests_total Requests, by the tag "
-	    "in the log.\n# TYPE brood_proxy_requests_total counter\n");
+	metric_head(b, "proxy_requests_total", "counter",
+	    "Requests, by the tag in the log.");
 	for (i = 0; i < TAGS; i++)
 		buf_addf(b, "brood_proxy_requests_total{tag=\"%s\"} %" PRIu64
 		    "\n", tags[i], f->tag[i]);
 	if (f->p->norigins > 0)
-		buf_adds(b, "# HELP brood_proxy_origin_up Whether an origin "
-		    "is well.\n# TYPE brood_proxy_origin_up gauge\n");
+		metric_head(b, "proxy_origin_up", "gauge",
+		    "Whether an origin is well.");
 	for (i = 0; i < f->p->norigins; i++)
 		buf_addf(b, "brood_proxy_origin_up{origin=\"%s\"} %d\n",
 		    f->p->origin.v[i], health_up(f->p->health, i));
@@ -167,10 +154,7 @@ metrics_labelled(const struct facts *f, struct buf *b)
 static void
 page_metrics(const struct facts *f, struct buf *b)
 {
-	const struct scoreboard *s = f->board;
-
-	metric(b, "http_requests_total", "counter", "Requests answered.",
-	    (double)f->t.requests);
+	metrics_common(b, f->board, &f->t);
 	metrics_labelled(f, b);
 	metric(b, "proxy_hit_ratio", "gauge", "Of what was asked of the "
 	    "cache, the part that it had.", ratio(f->hits, f->asked));
@@ -180,26 +164,6 @@ page_metrics(const struct facts *f, struct buf *b)
 	    (double)store_bytes(f->p));
 	metric(b, "proxy_store_limit_bytes", "gauge",
 	    "Bytes that the store may have.", (double)store_limit(f->p));
-	metric(b, "connections_total", "counter", "Connections accepted.",
-	    (double)f->t.connections);
-	metric(b, "connections_active", "gauge", "Connections held now.",
-	    f->t.active);
-	metric(b, "connections_refused_total", "counter",
-	    "Connections turned away.", (double)f->t.refused);
-	metric(b, "timeouts_total", "counter",
-	    "Connections ended by a deadline.", (double)f->t.timeouts);
-	metric(b, "received_bytes_total", "counter", "Bytes read of clients.",
-	    (double)f->t.bytes_in);
-	metric(b, "sent_bytes_total", "counter", "Bytes written to clients.",
-	    (double)f->t.bytes_out);
-	metric(b, "children_forked_total", "counter", "Processes started.",
-	    (double)atomic_load(&s->forked));
-	metric(b, "children_crashed_total", "counter",
-	    "Processes ended by a signal.", (double)atomic_load(&s->crashed));
-	metric(b, "generation", "gauge", "Reloads since the start.",
-	    atomic_load(&s->generation));
-	metric(b, "start_time_seconds", "gauge", "When the server started.",
-	    (double)atomic_load(&s->started) / NSEC_PER_SEC);
 }
 
 /* page_json - the scoreboard's object, and the proxy's own in it. */
@@ -239,34 +203,13 @@ page_json(const struct facts *f, struct buf *b)
 }
 
 static void
-add_html(struct buf *b, const char *s)
-{
-	struct http_str in = http_cstr(s);
-	char out[256];
-	size_t n;
-
-	while (in.len > 0 &&
-	    (n = http_escape_html(&in, out, sizeof(out))) > 0)
-		buf_add(b, out, n);
-}
-
-static void
 html_head(const struct facts *f, struct buf *b)
 {
-	buf_adds(b, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-	    "<meta charset=\"utf-8\">\n<meta http-equiv=\"refresh\" "
-	    "content=\"5\">\n<meta name=\"viewport\" content=\"width="
-	    "device-width, initial-scale=1\">\n<meta name=\"color-scheme\" "
-	    "content=\"light dark\">\n<title>Proxy status</title>\n<style>\n"
-	    "body{font-family:system-ui,sans-serif;margin:2em auto;"
-	    "max-width:60em;padding:0 1em}\ntable{border-collapse:collapse}\n"
-	    "th,td{padding:.2em .8em;text-align:right;"
-	    "border-bottom:1px solid #8884;"
-	    "font-variant-numeric:tabular-nums}\nth{text-align:left}\n"
-	    "</style>\n</head>\n<body>\n<h1>Proxy status</h1>\n<p>");
-	add_html(b, f->board->name);
+	page_begin(b, "Proxy status", "th{text-align:left}\n");
+	buf_adds(b, "<p>");
+	page_text(b, f->board->name);
 	buf_adds(b, " on ");
-	add_html(b, f->board->listen);
+	page_text(b, f->board->listen);
 	buf_addf(b, ", model %s, parent process %d, up %.0f s, %" PRIu32
 	    " children, generation %" PRIu32 ".</p>\n", f->board->model,
 	    f->board->parent, f->uptime, f->t.children,
@@ -290,7 +233,7 @@ page_html(const struct facts *f, struct buf *b)
 	    store_limit(f->p), f->t.connections, f->t.active);
 	for (i = 0; i < f->p->norigins; i++) {
 		buf_adds(b, "<tr><th>");
-		add_html(b, f->p->origin.v[i]);
+		page_text(b, f->p->origin.v[i]);
 		buf_addf(b, "<td>%s<td>\n", health_up(f->p->health, i) ?
 		    "well" : "down");
 	}
@@ -304,7 +247,8 @@ page_html(const struct facts *f, struct buf *b)
 		if (f->code[i] > 0)
 			buf_addf(b, "<tr><th>%zu %s<td>%" PRIu64 "\n", 100 + i,
 			    http_phrase((int)i + 100), f->code[i]);
-	buf_adds(b, "</table>\n</body>\n</html>\n");
+	buf_adds(b, "</table>\n");
+	page_end(b);
 }
 
 static bool
