@@ -262,6 +262,11 @@ is_cut() {
 	run -0 same 30
 	wait_until 10 eval '(($(du -sk --apparent-size "$CACHE"/[0-9a-f][0-9a-f]/* | awk "{ n += \$1 } END { print n }") < 1100))'
 	run -0 same 1
+	# what would fill it by itself pushes nothing out
+	head -c 1200000 /dev/urandom >"$WWW/large"
+	run -0 same large
+	run -0 get -o /dev/null -D - "http://$ORIGIN/1"
+	assert_output --partial '; hit'
 }
 
 # bats test_tags=no-valgrind, no-asan

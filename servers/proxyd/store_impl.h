@@ -123,6 +123,9 @@ void	account_found(struct store *, const struct key *, uint64_t bytes);
 uint64_t file_bytes(const struct stat *);
 /* store_damaged - the file of key goes; what: "damaged: removed". */
 void	store_damaged(struct store *, const struct key *, const char *what);
+/* store_largest - bytes of a body that may be stored: what would fill the store
+ * by itself pushes nothing else out. */
+uint64_t store_largest(const struct store *);
 /* make_room - a full disk: some of what is stored goes.  False: there is
  * nothing. */
 bool	make_room(struct store *);

@@ -266,7 +266,7 @@ store_begin_part(struct exchange *x, const struct http_msg *res,
 	uint64_t nonce;
 
 	*w = (struct writer){ .fd = -1, .part = true, .serial = x->serial };
-	if (!policy_part(res, &cr) || cr.size > (uint64_t)s->max_object ||
+	if (!policy_part(res, &cr) || cr.size > store_largest(s) ||
 	    !vary_place(x, res, w, &nonce))
 		return false;
 	w->range = cr.range;

@@ -13,10 +13,12 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "net/wait.h"
 #include "store_impl.h"
 #include "transfer.h"
 
 #define VICTIMS	16	/* removed for one that comes, at the most */
+#define TURN	(1024 * 1024)	/* bytes copied, then other fibers' turn */
 
 void
 temporary_name(uint64_t id, char out[48])
@@ -136,6 +138,14 @@ write_some(struct writer *w, const void *data, size_t n, uint64_t at)
 	return true;
 }
 
+uint64_t
+store_largest(const struct store *s)
+{
+	int64_t room = s->size - s->size / 8;
+
+	return (uint64_t)(s->max_object < room ? s->max_object : room);
+}
+
 /* begin - the file's front: all but the body and the check. */
 static bool
 begin(struct exchange *x, const struct http_msg *res, const struct http_msg *by,
@@ -150,7 +160,7 @@ begin(struct exchange *x, const struct http_msg *res, const struct http_msg *by,
 	struct buf b = { 0 };
 	bool ok;
 
-	*w = (struct writer){ .fd = -1, .max = (uint64_t)s->max_object };
+	*w = (struct writer){ .fd = -1, .max = store_largest(s) };
 	if (!vary_place(x, by != NULL && by->known[HDR_VARY] != 0 ? by : res,
 	    w, &fh.nonce))
 		return false;
@@ -191,7 +201,7 @@ store_begin(struct exchange *x, const struct http_msg *res, time_t requested,
     time_t received, struct writer *w)
 {
 	if (res->body == HTTP_BODY_LENGTH &&
-	    res->length > (uint64_t)x->p->store->max_object)
+	    res->length > store_largest(x->p->store))
 		return false;
 	return begin(x, res, NULL, requested, received, w);
 }
@@ -295,7 +305,7 @@ static bool
 copy_body(const struct stored *st, struct writer *w)
 {
 	char piece[16384];
-	uint64_t done = 0;
+	uint64_t done = 0, turn = TURN;
 	ssize_t n;
 
 	if (st->body != NULL)
@@ -307,6 +317,10 @@ copy_body(const struct stored *st, struct writer *w)
 		if (n <= 0 || writer_add(w, piece, (size_t)n) == -1)
 			return false;
 		done += (uint64_t)n;
+		if (done >= turn) {
+			turn += TURN;
+			net_pause(0);
+		}
 	}
 	return true;
 }
