@@ -327,6 +327,10 @@ setup_file() {
 	    c.send("GET /plain.txt HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
 	           "Chunked\r\n\r\n" + body + "0\r\n\r\n")
 	    eq(c.answer().status, 200, sizes)
+	for number in "5", "0005", "0" * 40 + "5", "\t5 ":
+	    c.send("GET /plain.txt HTTP/1.1\r\nHost: a\r\nContent-Length: " +
+	           number + "\r\n\r\nhello")
+	    eq(c.answer().status, 200, number)
 	c.is_open()
 	PY
 }
