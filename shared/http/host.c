@@ -39,29 +39,37 @@ future_ok(struct http_str s)
 	return true;
 }
 
-/* literal_ok - what stands between brackets */
-static bool
-literal_ok(struct http_str s)
+/* literal_len - of an address in brackets at the front of s; 0: none */
+static size_t
+literal_len(struct http_str s)
 {
-	if (s.len > 0 && (*s.ptr | 0x20) == 'v')
-		return future_ok(s);
-	return ipv6_ok(s);
+	const char *end = memchr(s.ptr, ']', s.len);
+	struct http_str in;
+
+	if (end == NULL)
+		return 0;
+	in = (struct http_str){ s.ptr + 1, end - s.ptr - 1 };
+	if (in.len == 0 || !((*in.ptr | 0x20) == 'v' ? future_ok(in) :
+	    ipv6_ok(in)))
+		return 0;
+	return in.len + 2;
 }
 
-static bool
-name_ok(struct http_str s)
+/* name_len - the same of a name, which ends at the first byte that none has */
+static size_t
+name_len(struct http_str s)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		if (!http_is(s.ptr[i], HTTP_C_HOST))
-			return false;
+	size_t i;
+
+	for (i = 0; i < s.len && http_is(s.ptr[i], HTTP_C_HOST); i++) {
 		if (s.ptr[i] != '%')
 			continue;
 		if (s.len - i < 3 || !http_is(s.ptr[i + 1], HTTP_C_HEX) ||
 		    !http_is(s.ptr[i + 2], HTTP_C_HEX))
-			return false;
+			return 0;
 		i += 2;
 	}
-	return s.len > 0;
+	return i;
 }
 
 bool
@@ -69,32 +77,20 @@ http_host_split(struct http_str authority, struct http_str *host,
     uint16_t *port)
 {
 	struct http_str rest;
-	const char *end;
 	uint64_t number = 0;
-	bool literal;
 
-	literal = authority.len > 0 && authority.ptr[0] == '[';
-	end = authority.len == 0 ? NULL :
-	    memchr(authority.ptr, literal ? ']' : ':', authority.len);
-	if (literal && end == NULL)
+	*host = authority;
+	if (authority.len == 0)
 		return false;
-	host->ptr = authority.ptr;
-	host->len = end == NULL ? authority.len :
-	    (size_t)(end - authority.ptr) + literal;
+	host->len = *authority.ptr == '[' ? literal_len(authority) :
+	    name_len(authority);
 	rest = (struct http_str){ host->ptr + host->len,
 	    authority.len - host->len };
-	if (rest.len > 1) {
-		rest.ptr++;
-		rest.len--;
-		if (rest.ptr[-1] != ':' ||
-		    http_decimal(rest, UINT16_MAX, &number) == -1)
-			return false;
-	} else if (rest.len == 1 && *rest.ptr != ':') {
+	if (host->len == 0 || (rest.len > 0 && *rest.ptr != ':'))
 		return false;
-	}
+	if (rest.len > 1 && http_decimal((struct http_str){ rest.ptr + 1,
+	    rest.len - 1 }, UINT16_MAX, &number) == -1)
+		return false;
 	*port = number;
-	if (literal)
-		return literal_ok((struct http_str){ host->ptr + 1,
-		    host->len - 2 });
-	return name_ok(*host);
+	return true;
 }
