@@ -65,6 +65,7 @@ fits() {
 	((n > 524288 && n <= 1048576))
 }
 
+# bats test_tags=no-valgrind
 @test "processes that share nothing but the folder" {
 	MODEL=inetd start_server proxyd --cache "$BATS_TEST_TMPDIR/cache" \
 	    --cache-size 1M
