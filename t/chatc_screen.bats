@@ -193,3 +193,12 @@ teardown() {
 	types '/quit' Enter
 	left 0
 }
+
+# bats test_tags=no-valgrind
+@test "a terminal that takes nothing more does not keep it from ending" {
+	start_server chatd --flood-messages 0 --flood-bytes 0
+	run env TERM=xterm "$PYTHON" -S "$LIB/stuck.py" tcp "$HOST" "$PORT" \
+	    "$BIN/chatc" --nick tom "$HOST" "$PORT"
+	assert_success
+	assert_output 'ended with 1'
+}

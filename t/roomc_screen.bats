@@ -244,3 +244,12 @@ says() {
 	left 0
 	wait_for_line "$SERVER_OUT" '^Receive from .*: LEAVE$'
 }
+
+# bats test_tags=no-valgrind
+@test "a terminal that takes nothing more does not keep it from ending" {
+	start_server roomd --rate 0 --max-rate 0
+	run env TERM=xterm "$PYTHON" -S "$LIB/stuck.py" udp "$HOST" "$PORT" \
+	    "$BIN/roomc" -n tom "$HOST" "$PORT"
+	assert_success
+	assert_output 'ended with 1'
+}

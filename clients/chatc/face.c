@@ -123,7 +123,9 @@ face_waiting(struct chat *ch)
 	if (!ch->welcomed)
 		screen_people_clear();
 	screen_status(status);
+	quit_writing(1);
 	screen_draw();
+	quit_writing(0);
 }
 
 /* said - a line was typed; 0, or -1: it was not sent. */
@@ -192,6 +194,8 @@ screen_run(struct chat *ch)
 	snprintf(state_text, sizeof(state_text), "connecting");
 	quit_catch();
 	status = converse(ch);
+	quit_writing(1);
 	screen_close();
+	quit_writing(0);
 	return status;
 }

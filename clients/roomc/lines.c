@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
+#include "net/quit.h"
 
 #define SYSTEM_ON	"\033[33m"	/* yellow, on a terminal */
 #define SYSTEM_OFF	"\033[0m"
@@ -25,7 +26,12 @@ static int input_ended;
 static void
 flush(void)
 {
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	int failed;
+
+	quit_writing(1);
+	failed = fflush(stdout) != 0 || ferror(stdout);
+	quit_writing(0);
+	if (!failed)
 		return;
 	warn("standard output");
 	exit(1);

@@ -193,7 +193,9 @@ screen_waiting(struct room *r)
 		snprintf(status, sizeof(status), "%s: %s", r->host,
 		    r->session == 0 ? "joining" : face.last);
 	screen_status(status);
+	quit_writing(1);
 	screen_draw();
+	quit_writing(0);
 }
 
 /* -- What is typed -------------------------------------------------------- */
@@ -256,7 +258,9 @@ screen_next(struct room *r)
 static void
 screen_free(struct room *r)
 {
+	quit_writing(1);
 	screen_close();
+	quit_writing(0);
 	if (r->failed && face.last[0] != '\0')
 		warnx("%s: %s", r->host, face.last);
 }

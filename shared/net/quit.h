@@ -13,5 +13,12 @@
 void	quit_catch(void);
 /* quit_asked - has one of them come? */
 int	quit_asked(void);
+/*
+ * quit_writing - on: a write to the terminal or to a pipe comes now, which may
+ * wait for a reader that is gone; whoever is asked to end meanwhile, or was
+ * before, ends by force (status 1) where that takes more than two seconds.
+ * Nothing without quit_catch().
+ */
+void	quit_writing(int on);
 
 #endif
