@@ -50,6 +50,10 @@ table() {
 	table parts
 }
 
+@test "connections that the origin closes while they are kept" {
+	table kept
+}
+
 @test "--negative-ttl: errors that say nothing of how long" {
 	start_server proxyd --cache "$BATS_TEST_TMPDIR/cache" \
 	    --connections 64 --children 2 --negative-ttl 600

@@ -213,8 +213,7 @@ dial_failed(struct exchange *x, struct answer *a, enum dialled d)
 static bool
 may_repeat(const struct exchange *x, const struct answer *a)
 {
-	return x->req.body == HTTP_BODY_NONE && a->up.bytes_in == 0 &&
-	    x->req.method != HTTP_M_POST && x->req.method != HTTP_M_PATCH;
+	return a->up.bytes_in == 0 && request_repeats(x);
 }
 
 /* seems_well - by looks, and by connections that were tried lately. */

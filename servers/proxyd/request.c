@@ -183,6 +183,20 @@ put_validators(struct conn *up, const struct revalidate *rv)
 	}
 }
 
+bool
+request_has_body(const struct exchange *x)
+{
+	return x->req.body != HTTP_BODY_NONE &&
+	    (x->req.body != HTTP_BODY_LENGTH || x->req.length > 0);
+}
+
+bool
+request_repeats(const struct exchange *x)
+{
+	return !request_has_body(x) && x->req.method != HTTP_M_POST &&
+	    x->req.method != HTTP_M_PATCH;
+}
+
 int
 request_put(struct exchange *x, struct conn *up, const struct target *t,
     bool plain, const struct revalidate *rv)

@@ -184,7 +184,7 @@ dispatch(struct exchange *x)
 		tunnel_connect(x);
 	} else if (last_hop(x)) {
 		x->tag = "NONE";
-	} else if (x->p->store != NULL && x->req.body == HTTP_BODY_NONE &&
+	} else if (x->p->store != NULL && !request_has_body(x) &&
 	    !x->req.upgrade && (x->req.method == HTTP_M_GET ||
 	    x->req.method == HTTP_M_HEAD)) {
 		cache_exchange(x);

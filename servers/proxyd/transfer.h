@@ -49,6 +49,12 @@ struct answer {
 	const char	*why;
 };
 
+/* request_has_body - of more than nothing, as far as is known. */
+bool	request_has_body(const struct exchange *);
+/* request_repeats - it may be made again where no answer came: its body is not
+ * gone, and twice does no harm. */
+bool	request_repeats(const struct exchange *);
+
 /* request_put - the head of x's request to t, sent; plain and rv as below.  0,
  * or -1. */
 int	request_put(struct exchange *, struct conn *up, const struct target *t,

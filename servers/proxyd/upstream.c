@@ -13,10 +13,11 @@
 #include "net/dial.h"
 #include "net/lookup.h"
 #include "net/tls.h"
-#include "proxyd.h"
+#include "transfer.h"
 
 #define KEPT_MAX	64	/* connections in each process */
 #define KEPT_NS		(30 * NSEC_PER_SEC)
+#define YOUNG_NS	NSEC_PER_SEC
 #define ADDRS_MAX	8
 
 struct kept {
@@ -76,13 +77,17 @@ is_alive(struct conn *up)
 	return !conn_readable(up);
 }
 
-/* take_kept - one to t, which this client may use: another may have been let
- * where it may not. */
+/*
+ * take_kept - one to t, which this client may use: another may have been let
+ * where it may not.  What can't be repeated gets none that the origin may be
+ * closing just now, as many do after a few seconds.
+ */
 static bool
 take_kept(const struct exchange *x, const struct target *t, struct conn *up)
 {
 	struct upstreams *u = x->p->worker->upstreams;
 	int64_t now = clock_coarse();
+	int64_t most = request_repeats(x) ? KEPT_NS : YOUNG_NS;
 	unsigned int i = u->n;
 
 	while (i-- > 0) {
@@ -93,7 +98,7 @@ take_kept(const struct exchange *x, const struct target *t, struct conn *up)
 			drop(u, i);
 			continue;
 		}
-		if (!same_target(&k->to, t) ||
+		if (!same_target(&k->to, t) || now - k->since > most ||
 		    !access_address(x, &k->conn.peer))
 			continue;
 		*up = k->conn;
