@@ -229,6 +229,7 @@ is_cut() {
 @test "who asked first is slow: others get it as fast as it comes" {
 	local slow
 
+	need ss
 	head -c 12000000 /dev/urandom >"$WWW/large"
 	origin
 	proxy
@@ -239,7 +240,10 @@ is_cut() {
 	run -0 get -o "$BATS_TEST_TMPDIR/got" -D - "http://$ORIGIN/large"
 	assert_output --regexp 'collapsed|; hit'
 	run -0 cmp "$BATS_TEST_TMPDIR/got" "$WWW/large"
+	# nor does the kernel hold megabytes for each such client
+	run -0 ss -tnH state established "sport = :${PROXY##*:}"
 	kill "$slow"
+	assert_output --regexp '^ *[0-9]+ +[1-9][0-9]{3,5} '
 	# one whose client lags a little gets all of it, from the file
 	run -0 get --limit-rate 8M -o "$BATS_TEST_TMPDIR/got" \
 	    "http://$ORIGIN/large?again"

@@ -13,6 +13,8 @@
 
 #define POLL_MS		5	/* how often who waits looks again, */
 #define POLL_MAX_MS	40	/* and where nothing comes for long */
+#define UNSENT		(128 * 1024)	/* bytes that the kernel holds for
+					 * each of a crowd */
 
 /* An answer that is fetched, and perhaps stored, on its way. */
 struct fetching {

@@ -121,6 +121,7 @@ copy(struct exchange *x, int flight, struct stored *st)
 		return;
 	}
 	framing = send_head(x, &st->msg, st->body_len, age);
+	conn_unsent(x->c, UNSENT);
 	/* the head at once: the first piece may be long in coming */
 	if (conn_flush(x->c) == -1 ||
 	    copy_body(x, flight, st, framing) == -1)

@@ -206,6 +206,8 @@ pass(struct pouring *p, struct http_str data, bool kept)
 	if (p->gone || p->mute)
 		return;
 	if (kept && !p->f->a.body.done) {
+		if (p->sent == 0)
+			conn_unsent(p->x->c, UNSENT);
 		if (!direct)
 			catch_up(p);
 		else if (offer(p, data.ptr, data.len) || p->gone ||

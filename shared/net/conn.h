@@ -155,6 +155,14 @@ int	conn_write_body(struct conn *, const void *body, size_t n);
 int	conn_sendfile(struct conn *, int file, off_t off, uint64_t n);
 
 /*
+ * conn_unsent - keep no more than that many bytes in the kernel that are not
+ * on their way to the peer, for those who send much to many at once: it would
+ * take megabytes for each, and where all of them together are too much it
+ * drops what is on its way.  A hint, ignored where it cannot be had.
+ */
+void	conn_unsent(struct conn *, int bytes);
+
+/*
  * Without waiting: conn_take reads into the input buffer, which must be empty;
  * conn_give sends what it can, past what was collected.  As read(2) and
  * write(2), with EAGAIN where they would wait; what failed is not marked.

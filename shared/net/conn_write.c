@@ -5,6 +5,9 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -305,6 +308,19 @@ conn_sendfile(struct conn *c, int file, off_t off, uint64_t n)
 		}
 	}
 	return 0;
+}
+
+void
+conn_unsent(struct conn *c, int bytes)
+{
+#ifdef TCP_NOTSENT_LOWAT
+	if (c->flags & CONN_SOCKET)
+		setsockopt(c->wfd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes,
+		    sizeof(bytes));
+#else
+	(void)c;
+	(void)bytes;
+#endif
 }
 
 int
