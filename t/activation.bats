@@ -236,7 +236,7 @@ piped() {
 	need socat
 	wrapped echod
 	for how in '' ,pipes; do
-		run socat -t 1 - "EXEC:$SCRIPT --inetd$how" <<<"by socat$how"
+		run socat -t $((10 * SLOW)) - "EXEC:$SCRIPT --inetd$how" <<<"by socat$how"
 		assert_success
 		assert_output "by socat$how"
 	done
