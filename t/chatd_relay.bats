@@ -270,6 +270,7 @@ linked() {
 	two, one, parent, status = map(int, sys.argv[1:])
 	a, b = Peer(port=one), Peer(port=two)
 	a.say("/nick ann\n")
+	a.hear("called ann\n")		# who has sent a line gets lines
 	b.say("/nick bob\n")
 	b.hear("called bob\n")
 	a.hear("called bob@two\n")
