@@ -176,7 +176,7 @@ accept_queue() {
 	configure 'reply two' 'backlog 33'
 	reload
 	accept_queue 33
-	answers two
+	wait_until 5 answers two
 }
 
 @test "HUP: what cannot change while it runs" {

@@ -29,10 +29,19 @@ terminal() {
 	) </dev/null >/dev/null 2>&1
 }
 
+# end_terminal - and wait for the program, whose log has no end before
 end_terminal() {
 	local -; set +T
-	[[ ! ${TMUX_SOCKET:-} ]] ||
-	    tmux -S "$TMUX_SOCKET" kill-server 2>/dev/null || :
+	local shell pid pids=()
+
+	[[ ${TMUX_SOCKET:-} ]] || return 0
+	shell=$(tmux -S "$TMUX_SOCKET" list-panes -a -F '#{pane_pid}' \
+	    2>/dev/null) || return 0
+	mapfile -t pids < <(children_of "$shell")
+	tmux -S "$TMUX_SOCKET" kill-server 2>/dev/null || :
+	for pid in "${pids[@]}"; do
+		wait_for_exit "$pid"
+	done
 }
 
 # left STATUS - it has ended with this
