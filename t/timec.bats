@@ -112,7 +112,8 @@ tls_server() {
 
 @test "TLS" {
 	tls_server
-	run timec --tls --cacert "$BATS_TEST_TMPDIR/cert" -o localhost "$PORT"
+	run timec -W $((5 * SLOW)) --tls --cacert "$BATS_TEST_TMPDIR/cert" \
+	    -o localhost "$PORT"
 	assert_success
 	assert_output --partial 'samples 5'
 }
