@@ -1,4 +1,4 @@
-#!/usr/bin/env bats
+# bats file_tags=no-valgrind
 # Three proxyd behind HAProxy, as scripts/haproxy-proxyd.cfg has it: each URL is
 # one's, and where one is killed only its URLs move.
 
