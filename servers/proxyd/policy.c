@@ -22,18 +22,26 @@ date_of(const struct http_msg *m, enum http_hdr id, time_t now, time_t *t)
 	return s.ptr != NULL && http_date_parse(s, now, t) == 0;
 }
 
+/* is_among - code is one of the n codes. */
+static bool
+is_among(unsigned code, const unsigned short *codes, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (codes[i] == code)
+			return true;
+	return false;
+}
+
 /* by_default - status codes that may be stored on a guess (RFC 9110, 15.1). */
 static bool
 by_default(unsigned code)
 {
 	static const unsigned short codes[] = { 200, 203, 204, 206, 300, 301,
 	    308, 404, 405, 410, 414, 501 };
-	size_t i;
 
-	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (codes[i] == code)
-			return true;
-	return false;
+	return is_among(code, codes, sizeof(codes) / sizeof(codes[0]));
 }
 
 /*
@@ -57,12 +65,8 @@ is_barred(unsigned code)
 {
 	static const unsigned short codes[] = { 401, 407, 408, 412, 416, 417,
 	    421, 425, 428, 429, 431, 511 };
-	size_t i;
 
-	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (codes[i] == code)
-			return true;
-	return false;
+	return is_among(code, codes, sizeof(codes) / sizeof(codes[0]));
 }
 
 /* has_expires - and it counts: not beside a targeted field (RFC 9213, 2.2). */
