@@ -44,7 +44,9 @@ else
 fi
 export LIB TOP BIN SLOW
 PYTHON=/usr/bin/python3
-export PYTHON LC_ALL=C.UTF-8 TZ=${TZ:-UTC} PYTHONDONTWRITEBYTECODE=1
+export PYTHON LC_ALL=C.UTF-8 TZ=${TZ:-UTC}
+# What was compiled once is kept for the run of tests, never beside the sources.
+[[ ${PYTHONPYCACHEPREFIX:-} ]] || export PYTHONDONTWRITEBYTECODE=1
 
 # A server started by root gives its privileges away and must still reach its
 # files below the test's own folder.
@@ -85,7 +87,8 @@ client() {
 # tcp ARG... - the scripted peer; see t/lib/tcp.py
 tcp() {
 	local -; set +T
-	"$PYTHON" -S "$LIB/tcp.py" "$@"
+	PYTHONPATH=$LIB "$PYTHON" -S -c 'import sys, tcp; sys.exit(tcp.main())' \
+	    "$@"
 }
 
 # skip_model WHY MODEL... - this test makes no sense under these models

@@ -11,7 +11,6 @@ A datagram to the same port has COMMAND run with the UDP socket, until it ends.
 On TERM it stops accepting, lets the sessions end, sends TERM to those that do
 not, and exits with 0 if every session ended with 0.
 """
-import argparse
 import os
 import selectors
 import signal
@@ -101,13 +100,29 @@ class Sessions:
         return not self.children
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--listen", "-l", default="127.0.0.1:0")
-    parser.add_argument("--socket-stderr", action="store_true")
-    parser.add_argument("command", nargs="+")
-    args = parser.parse_args()
+def arguments(words):
+    """The address, whether --socket-stderr is there, and the command (argparse
+    takes longer to load than all the rest)."""
+    where, socket_stderr = "127.0.0.1:0", False
+    while words and words[0].startswith("-"):
+        word = words.pop(0)
+        if word == "--":
+            break
+        if word == "--socket-stderr":
+            socket_stderr = True
+        elif word in ("--listen", "-l") and words:
+            where = words.pop(0)
+        elif word.startswith("--listen="):
+            where = word[len("--listen="):]
+        else:
+            sys.exit("inetd.py: no option " + word)
+    if not words:
+        sys.exit("inetd.py: no command")
+    return where, socket_stderr, words
 
+
+def main():
+    where, socket_stderr, command = arguments(sys.argv[1:])
     stop = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -116,8 +131,8 @@ def main():
     os.set_blocking(wake_out, False)
     signal.set_wakeup_fd(wake_in, warn_on_full_buffer=False)
 
-    sock, dgram = listen(args.listen)
-    sessions = Sessions(args.command, args.socket_stderr)
+    sock, dgram = listen(where)
+    sessions = Sessions(command, socket_stderr)
     selector = selectors.DefaultSelector()
     selector.register(sock, selectors.EVENT_READ)
     selector.register(wake_out, selectors.EVENT_READ)

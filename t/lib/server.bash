@@ -18,11 +18,13 @@ scope_dir() {
 # START_SECONDS is the deadline, 10 if not set.
 start_server() {
 	local -; set +T
-	local name=$1 dir listens
+	local name=$1 dir listens=0 arg
 
 	spawn_server "$@" || return
 	dir=$SERVER_DIR
-	listens=$(grep -cE '^(--listen|-l$)' "$dir/args")
+	for arg in "${COMMAND[@]}"; do
+		[[ $arg != --listen* && $arg != -l ]] || listens=$((listens + 1))
+	done
 	if ! wait_until "${START_SECONDS:-10}" server_settled "$dir" \
 	    "$((listens > 0 ? listens : 1))" || [[ -e $dir/status ]]; then
 		echo "$name does not listen (exit status" \
@@ -30,12 +32,24 @@ start_server() {
 		show_server "$dir"
 		return 1
 	fi
-	SERVER_LISTEN=$(sed -n 's/^listening on //p' "$SERVER_OUT")
+	listen_lines "$SERVER_OUT"
 	HOST=${SERVER_LISTEN%%$'\n'*}
 	PORT=${HOST##*:}
 	HOST=${HOST%:*}
 	HOST=${HOST#[} HOST=${HOST%]}
 	export HOST PORT SERVER_LISTEN
+}
+
+# listen_lines FILE - the addresses that it says, one a line, into SERVER_LISTEN
+listen_lines() {
+	local lines line
+
+	mapfile -t lines <"$1"
+	SERVER_LISTEN=
+	for line in "${lines[@]}"; do
+		[[ $line != 'listening on '* ]] ||
+		    SERVER_LISTEN+=${SERVER_LISTEN:+$'\n'}${line#listening on }
+	done
 }
 
 server_settled() {
@@ -50,12 +64,12 @@ spawn_server() {
 	local scope
 
 	scope=$(scope_dir)
-	mkdir -p "$scope/servers"
-	SERVER_DIR=$(mktemp -d "$scope/servers/XXXXXX")
-	chmod 755 "$SERVER_DIR"
+	[[ -d $scope/servers ]] || mkdir -p "$scope/servers"
+	SERVER_DIR=$scope/servers/$SRANDOM
+	mkdir -m 755 "$SERVER_DIR" || return
 	SERVER_LOG=$SERVER_DIR/log
 	SERVER_OUT=$SERVER_DIR/out
-	touch "$SERVER_LOG" "$SERVER_OUT"
+	: >>"$SERVER_LOG" >>"$SERVER_OUT"
 	server_command "$@" || return
 	printf '%s\n' "${COMMAND[@]}" >"$SERVER_DIR/args"
 	supervise "$SERVER_DIR" &
@@ -213,8 +227,10 @@ session_list() {
 	ps -o pid=,stat=,args= --sid "$1" | grep -v '^ *[0-9]* Z'
 }
 
+# Processes of a session are looked for in its first group before anything else:
+# that costs no process.
 session_gone() {
-	! session_list "$1" >/dev/null
+	! kill -0 -- "-$1" 2>/dev/null || ! session_list "$1" >/dev/null
 }
 
 kill_session() {

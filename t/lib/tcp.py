@@ -35,19 +35,17 @@ Exit status: 0 the peer closed (or was silent, with --silence or --udp), 2 usage
 multiplied by the environment's SLOW (--silence by 3 at most), but for --delay
 and @pause.
 """
-import argparse
+# A test has a process of this for each exchange: what only some of them need
+# (re, ssl) is imported where they do, and options are read without argparse,
+# which would take longer than all else.
 import os
-import re
 import select
 import socket
-import ssl
-import struct
 import sys
 import time
 
 SLOW = float(os.environ.get("SLOW", "1"))
-ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|[rnt0\\])")
-SIMPLE = {"r": "\r", "n": "\n", "t": "\t", "0": "\0", "\\": "\\"}
+SIMPLE = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\"}
 WITH_VALUE = ("@expect", "@read", "@pause", "@file")
 
 
@@ -58,15 +56,19 @@ class Failure(Exception):
 
 
 def unescape(text):
-    def one(match):
-        code = match.group(1)
-        return SIMPLE.get(code) or chr(int(code[1:], 16))
-    parts, last = [], 0
-    for match in ESCAPE.finditer(text):
-        parts.append(os.fsencode(text[last:match.start()]))
-        parts.append(one(match).encode("latin-1"))
-        last = match.end()
-    parts.append(os.fsencode(text[last:]))
+    first, *rest = text.split("\\")
+    parts = [os.fsencode(first)]
+    while rest:
+        part = rest.pop(0)
+        code = part[:1]
+        if code == "x" and len(part) >= 3:
+            parts.append(bytes([int(part[1:3], 16)]) + os.fsencode(part[3:]))
+        elif code in SIMPLE:
+            parts.append(SIMPLE[code] + os.fsencode(part[1:]))
+        elif not code and rest:
+            parts.append(b"\\" + os.fsencode(rest.pop(0)))
+        else:
+            parts.append(b"\\" + os.fsencode(part))
     return b"".join(parts)
 
 
@@ -100,6 +102,7 @@ class Peer:
             if not args.udp:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if args.tls:
+                import ssl
                 context = ssl._create_unverified_context()
                 sock = context.wrap_socket(
                     sock, server_hostname=args.sni or args.host)
@@ -150,7 +153,11 @@ class Peer:
             data = self.sock.recv(most)
         except ConnectionRefusedError:
             raise Failure(4, "refused")
-        except (ConnectionResetError, ssl.SSLEOFError):
+        except ConnectionResetError:
+            raise Failure(4, "reset by peer")
+        except OSError as error:
+            if type(error).__name__ != "SSLEOFError":
+                raise
             raise Failure(4, "reset by peer")
         if not data and not self.args.udp:
             self.closed = True
@@ -165,6 +172,7 @@ class Peer:
         return True
 
     def expect(self, pattern):
+        import re
         regex = re.compile(os.fsencode(pattern), re.S)
         while True:
             match = regex.search(self.fresh)
@@ -194,7 +202,7 @@ class Peer:
 
     def reset(self):
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                             struct.pack("ii", 1, 0))
+                             b"\1\0\0\0\0\0\0\0")
         self.sock.close()
 
     def step(self, name, value):
@@ -235,30 +243,55 @@ class Peer:
         self.rest()
 
 
-def arguments():
-    parser = argparse.ArgumentParser(usage=__doc__)
-    parser.add_argument("--split", type=int)
-    parser.add_argument("--delay", type=float, default=0)
-    parser.add_argument("--slow-read", type=float)
-    parser.add_argument("--silence", type=float)
-    parser.add_argument("--timeout", type=float, default=10)
-    parser.add_argument("--bind")
-    parser.add_argument("--unix")
-    parser.add_argument("--sni")
-    for flag in ("--hold", "--quiet", "--shut", "--udp", "--tls"):
-        parser.add_argument(flag, action="store_true")
-    parser.add_argument("rest", nargs="*")
-    args = parser.parse_intermixed_args()
-    if not args.unix:
-        if len(args.rest) < 2:
-            parser.error("HOST and PORT are missing")
-        args.host, args.port = args.rest[:2]
-        args.rest = args.rest[2:]
-    return args
+class Args:
+    """The options as attributes, and in rest what is none."""
+    FLAGS = ("hold", "quiet", "shut", "udp", "tls")
+    VALUES = {"split": int, "delay": float, "slow_read": float,
+              "silence": float, "timeout": float, "bind": str, "unix": str,
+              "sni": str}
+
+    def __init__(self, words):
+        self.rest = []
+        for name in self.FLAGS:
+            setattr(self, name, False)
+        for name in self.VALUES:
+            setattr(self, name, None)
+        self.delay, self.timeout = 0, 10
+        words = list(words)
+        while words:
+            self.word(words.pop(0), words)
+        if not self.unix:
+            if len(self.rest) < 2:
+                self.usage("HOST and PORT are missing")
+            self.host, self.port = self.rest[:2]
+            self.rest = self.rest[2:]
+
+    def word(self, word, words):
+        if word == "--":
+            self.rest += words
+            words.clear()
+            return
+        if not word.startswith("--"):
+            self.rest.append(word)
+            return
+        name, equals, value = word[2:].partition("=")
+        name = name.replace("-", "_")
+        if name in self.FLAGS and not equals:
+            setattr(self, name, True)
+        elif name in self.VALUES and (equals or words):
+            value = value if equals else words.pop(0)
+            setattr(self, name, self.VALUES[name](value))
+        else:
+            self.usage("no option " + word)
+
+    @staticmethod
+    def usage(why):
+        print(__doc__, "tcp.py: " + why, sep="\n", file=sys.stderr)
+        sys.exit(2)
 
 
 def main():
-    args = arguments()
+    args = Args(sys.argv[1:])
     peer = None
     status = 0
     try:
@@ -276,4 +309,5 @@ def main():
     return status
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -11,10 +11,11 @@ now_ms() {
 	NOW_MS=$((t / 1000))
 }
 
-# wait_until SECONDS COMMAND... - run COMMAND until it succeeds
+# wait_until SECONDS COMMAND... - run COMMAND until it succeeds: at first every
+# few milliseconds, for most things come at once, then less and less often
 wait_until() {
 	local -; set +T
-	local seconds=$1 end
+	local seconds=$1 end pause=2
 
 	shift
 	now_ms
@@ -25,7 +26,8 @@ wait_until() {
 			echo "not within $((seconds * SLOW)) s: $*"
 			return 1
 		fi
-		read -r -t 0.02 -u "$BROOD_TICK" || :
+		read -r -t "0.0$((pause / 10))$((pause % 10))" -u "$BROOD_TICK" || :
+		((pause >= 32)) || pause=$((pause * 2))
 	done
 }
 
@@ -40,9 +42,27 @@ wait_for_line() {
 	fi
 }
 
+# is_known_to_bash REGEX - whether it need not be asked of grep, which knows more
+# (a { that stands for itself)
+is_known_to_bash() {
+	[[ '' =~ $1 ]] || (($? == 1))
+}
+
+# Without a process where it can be: this is asked again and again.
 line_in_file() {
+	local lines
+
+	if ! is_known_to_bash "$2"; then
+		LINE=$(grep -aEm1 -e "$2" -- "$1" 2>/dev/null)
+		return
+	fi
+	{ mapfile -t lines <"$1"; } 2>/dev/null || return
+	for LINE in "${lines[@]}"; do
+		[[ $LINE =~ $2 ]] && return
+	done
 	# shellcheck disable=SC2034 # for the caller of wait_for_line
-	LINE=$(grep -aEm1 -e "$2" -- "$1" 2>/dev/null)
+	LINE=
+	return 1
 }
 
 # wait_for_lines N FILE REGEX [SECONDS] - until N lines of FILE match
@@ -56,9 +76,16 @@ wait_for_lines() {
 }
 
 lines_in_file() {
-	local n
+	local lines line n=0
 
-	n=$(grep -aEc -e "$3" -- "$2" 2>/dev/null) || n=${n:-0}
+	if is_known_to_bash "$3"; then
+		{ mapfile -t lines <"$2"; } 2>/dev/null || return
+		for line in "${lines[@]}"; do
+			[[ ! $line =~ $3 ]] || n=$((n + 1))
+		done
+	else
+		n=$(grep -aEc -e "$3" -- "$2" 2>/dev/null) || n=${n:-0}
+	fi
 	((n >= $1))
 }
 
