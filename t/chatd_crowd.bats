@@ -70,7 +70,10 @@ crowd() {
 	        read(0)
 	    victims = children()
 	    if victims:
-	        os.kill(random.choice(victims), signal.SIGKILL)
+	        try:
+	            os.kill(random.choice(victims), signal.SIGKILL)
+	        except ProcessLookupError:
+	            pass	# the parent has ended it meanwhile
 	    read(0.3)
 	while len(people) < n // 2:
 	    come()

@@ -208,6 +208,9 @@ accept_queue() {
 		read -r -t 0.005 -u "$BROOD_TICK" || :
 	done
 	wait_until 10 reloaded_since
+	for pid in "$load" ${kept:-}; do
+		wait_until 10 catches_term "$pid"
+	done
 	kill -TERM "$load" ${kept:-}
 	wait "$load"
 	[[ ! ${kept:-} ]] || wait "$kept"
@@ -216,10 +219,20 @@ accept_queue() {
 	assert_output 0
 }
 
+# Whether a process will see to TERM itself.
+catches_term() {
+	local name mask
+
+	while read -r name mask; do
+		[[ $name != SigCgt: ]] || ((16#$mask & 1 << 14)) || return
+	done <"/proc/$1/status"
+}
+
 # At least one reload has come to its end after the last HUP.
 reloaded_since() {
 	local n
 
+	read -r -t 0.02 -u "$BROOD_TICK" || :
 	n=$(grep -c 'configuration reloaded' "$SERVER_LOG") || :
 	((n > 0)) && [[ ${LAST:-} == "$n" ]] && return
 	LAST=$n
