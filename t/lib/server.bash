@@ -69,7 +69,8 @@ spawn_server() {
 	mkdir -m 755 "$SERVER_DIR" || return
 	SERVER_LOG=$SERVER_DIR/log
 	SERVER_OUT=$SERVER_DIR/out
-	: >>"$SERVER_LOG" >>"$SERVER_OUT"
+	: >>"$SERVER_LOG"
+	: >>"$SERVER_OUT"
 	server_command "$@" || return
 	printf '%s\n' "${COMMAND[@]}" >"$SERVER_DIR/args"
 	supervise "$SERVER_DIR" &
