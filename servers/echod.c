@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/outlet.h"
 #include "serve/serve.h"
 
 enum mode { MODE_ECHO, MODE_DISCARD, MODE_REPLY };
@@ -58,7 +58,6 @@ show(const char *p, size_t n)
 	char shown[4 * PIECE * 4];
 	struct text text;
 	size_t part;
-	ssize_t r;
 
 	text_init(&text, shown, sizeof(shown));
 	while (n > 0) {
@@ -71,8 +70,7 @@ show(const char *p, size_t n)
 		p += part;
 		n -= part;
 	}
-	r = write(STDOUT_FILENO, shown, text.len);
-	(void)r;	/* nobody looks: discarding goes on */
+	outlet_print(shown, text.len);
 }
 
 /* print - some of what a peer sent, decoded; returns how many bytes of it, 0
@@ -160,10 +158,12 @@ echo_session(struct conn *c, void *ctx)
 	return CONN_KEEP;
 }
 
-/* print_all - a datagram is whole: nothing is left for later. */
+/* print_all - a datagram is whole: nothing is left for later, and what comes
+ * next is another line. */
 static void
 print_all(const struct settings *set, char *data, size_t len)
 {
+	const char *whole = data;
 	size_t n;
 
 	while (len > 0 && (n = print(set, data, len)) > 0) {
@@ -171,6 +171,8 @@ print_all(const struct settings *set, char *data, size_t len)
 		len -= n;
 	}
 	show(data, len);
+	if (len > 0 || data == whole || data[-1] != '\n')
+		show("\n", 1);
 }
 
 static void

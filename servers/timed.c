@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/outlet.h"
 #include "serve/serve.h"
 #include "wire/time.h"
 
@@ -40,7 +40,6 @@ say(const struct settings *set, const struct ipaddr *peer, const char *what,
 {
 	char line[LINE_MAX_BYTES], who[IPADDR_TEXT_MAX];
 	struct text t;
-	ssize_t r;
 
 	if (set->quiet)
 		return;
@@ -50,8 +49,7 @@ say(const struct settings *set, const struct ipaddr *peer, const char *what,
 		text_adds(&t, ": ");
 	text_addesc(&t, text, len);
 	line[t.len] = '\n';
-	r = write(STDOUT_FILENO, line, t.len + 1);
-	(void)r;	/* nobody looks: the service goes on */
+	outlet_print(line, t.len + 1);
 }
 
 static void

@@ -187,3 +187,12 @@ hub() {
 	wait "$peer"
 	exec {in}>&-
 }
+
+@test "hub: who says something and ends his side sees what he was due" {
+	hub
+	for text in '' 'hello\n' 'q' 'q\n'; do
+		run tcp --shut "$HOST" "$PORT" ${text:+"$text"} <<<''
+		assert_success
+		assert_output --partial 'has joined the chat'
+	done
+}

@@ -273,6 +273,9 @@ udp() {
 	udp --silence 0.1 "$HOST" "$DISCARD" 'a silent datagram\n'
 	assert_output ''
 	wait_for_line "$DISCARDED" '^a silent datagram$'
+	udp --silence 0.1 "$HOST" "$DISCARD" 'without an end' 'the next'
+	wait_for_line "$DISCARDED" '^without an end$'
+	wait_for_line "$DISCARDED" '^the next$'
 }
 
 @test "UDP: what comes from the server's own port is not answered" {

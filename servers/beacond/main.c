@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/outlet.h"
 #include "net/iface.h"
 #include "serve/serve.h"
 #include "wire/beacon.h"
@@ -135,7 +136,6 @@ print(const struct settings *set, const struct dgram *d, const char *note)
 	char name[IFACE_NAME_MAX];
 	size_t len = d->len;
 	struct text t;
-	ssize_t r;
 
 	if (set->quiet)
 		return;
@@ -151,8 +151,7 @@ print(const struct settings *set, const struct dgram *d, const char *note)
 	if (t.cut || d->cut)
 		t.len += (size_t)sprintf(line + t.len, "[...]");
 	t.len += (size_t)sprintf(line + t.len, "%s\n", note);
-	r = write(STDOUT_FILENO, line, t.len);
-	(void)r;	/* nobody looks: the service goes on */
+	outlet_print(line, t.len);
 }
 
 /* answer - from our address on the interface where it came in, and by that

@@ -185,9 +185,8 @@ heard(struct conn *c, struct person *p, const struct settings *set,
 	if (len == 0)
 		return CONN_KEEP;
 	if (strcmp(line, "q") == 0 || strcmp(line, "/quit") == 0) {
-		/* a program sees all up to its end, what it said included */
-		if (p->framing == FRAME_EVENTS)
-			deliver(c, p, set);
+		/* he sees all up to his end, what he said included */
+		deliver(c, p, set);
 		return CONN_CLOSE;
 	}
 	if (chat_hello_parse(&hello, line))
@@ -249,6 +248,8 @@ chat_session(struct conn *c, void *ctx)
 		    CHAT_TEXT_MAX);
 		reply_end(&r);
 		c->flags |= CONN_LINGER;
+	} else if (errno == ENODATA) {
+		deliver(c, p, set);	/* he may still read */
 	}
 	return CONN_CLOSE;
 }

@@ -6,8 +6,8 @@
 
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "base/outlet.h"
 #include "serve/serve.h"
 #include "servers/roomd/roomd.h"
 
@@ -65,19 +65,10 @@ post_gate(struct roomd *set, struct dgram_port *port, struct ipaddr *addr)
 void
 post_done(struct roomd *set)
 {
-	size_t at = 0;
-	ssize_t n;
-
 	/* the driver flushes only the socket that it is at */
 	for (int i = 0; i < set->ngates && set->ngates > 1; i++)
 		dgram_flush(set->gate[i].port);
-	while (at < set->shown.len) {
-		n = write(STDOUT_FILENO, set->shown.data + at,
-		    set->shown.len - at);
-		if (n <= 0)
-			break;	/* nobody reads: the room goes on */
-		at += (size_t)n;
-	}
+	outlet_print(set->shown.data, set->shown.len);
 	buf_reset(&set->shown);
 }
 

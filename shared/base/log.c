@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/outlet.h"
 
 enum sink_kind {
 	SINK_STDERR,
@@ -29,12 +30,12 @@ enum sink_kind {
 
 static struct {
 	enum sink_kind	 kind;
-	int		 fd;
+	struct outlet	 out;
 	enum log_level	 level;
 	const char	*progname;
 	char		 role[32];
 	char		 path[PATH_MAX];	/* absolute; of SINK_FILE */
-} sink = { .fd = STDERR_FILENO, .level = LOG_LEVEL_INFO };
+} sink = { .out.fd = STDERR_FILENO, .level = LOG_LEVEL_INFO };
 
 /* absolute - the name that still leads to the file after a chdir(2) */
 static int
@@ -81,11 +82,11 @@ static void
 leave(void)
 {
 	if (sink.kind == SINK_FILE)
-		close(sink.fd);
+		close(sink.out.fd);
 	else if (sink.kind == SINK_SYSLOG)
 		closelog();
 	sink.kind = SINK_STDERR;
-	sink.fd = STDERR_FILENO;
+	sink.out.fd = STDERR_FILENO;
 }
 
 int
@@ -109,7 +110,7 @@ log_open(const char *target, const char *progname)
 			return -1;
 		leave();
 		sink.kind = SINK_FILE;
-		sink.fd = fd;
+		sink.out.fd = fd;
 		memcpy(sink.path, path, sizeof(path));
 	}
 	return 0;
@@ -125,7 +126,7 @@ log_reopen(void)
 	if ((fd = open_file(sink.path)) == -1)
 		return -1;
 	/* In its place, so that nobody who knows its number is misled. */
-	result = dup3(fd, sink.fd, O_CLOEXEC);
+	result = dup3(fd, sink.out.fd, O_CLOEXEC);
 	saved = errno;
 	close(fd);
 	errno = saved;
@@ -230,8 +231,7 @@ send_line(enum log_level level, const char *line, size_t len)
 		syslog(priority[level], "%.*s", (int)len - 1, line);
 		return;
 	}
-	while (write(sink.fd, line, len) == -1 && errno == EINTR)
-		;
+	outlet_write(&sink.out, line, len);
 }
 
 /* put - one line; err is an errno to be named, or 0 */
