@@ -51,11 +51,12 @@ reply_text(const struct settings *set, char *out, size_t size)
 	return text.len;
 }
 
-/* show - text on stdout, with no more control characters than lines need. */
+/* show - text on stdout, with no more control characters than lines need; where
+ * it is the last of a datagram it ends its line. */
 static void
-show(const char *p, size_t n)
+show(const char *p, size_t n, bool last)
 {
-	char shown[4 * PIECE * 4];
+	char shown[4 * PIECE * 4 + 1];
 	struct text text;
 	size_t part;
 
@@ -70,20 +71,22 @@ show(const char *p, size_t n)
 		p += part;
 		n -= part;
 	}
+	if (last && (text.len == 0 || shown[text.len - 1] != '\n'))
+		text_add(&text, "\n", 1);
 	outlet_print(shown, text.len);
 }
 
-/* print - some of what a peer sent, decoded; returns how many bytes of it, 0
- * where they are not a whole character yet. */
+/* print - some of what a peer sent (whole: there is no more), decoded; returns
+ * how many bytes of it, 0 where they are not a whole character yet. */
 static size_t
-print(const struct settings *set, char *data, size_t len)
+print(const struct settings *set, char *data, size_t len, bool whole)
 {
 	char utf8[4 * PIECE];
 	char *in = data, *out = utf8;
 	size_t left = len < PIECE ? len : PIECE, room = sizeof(utf8);
 
 	if (set->decoder == (iconv_t)-1) {
-		show(data, left);
+		show(data, left, whole && left == len);
 		return left;
 	}
 	while (left > 0 && iconv(set->decoder, &in, &left, &out, &room) ==
@@ -94,7 +97,7 @@ print(const struct settings *set, char *data, size_t len)
 		in++;
 		left--;
 	}
-	show(utf8, (size_t)(out - utf8));
+	show(utf8, (size_t)(out - utf8), whole && in == data + len);
 	return (size_t)(in - data);
 }
 
@@ -106,12 +109,12 @@ discard_session(struct conn *c, const struct settings *set)
 
 	for (;;) {
 		while (conn_pending(c) > 0 && (n = print(set, conn_data(c),
-		    conn_pending(c))) > 0)
+		    conn_pending(c), false)) > 0)
 			conn_consume(c, n);
 		if (conn_pending(c) == 0)
 			return CONN_KEEP;
 		if (conn_fill(c) <= 0) {
-			show(conn_data(c), conn_pending(c));
+			show(conn_data(c), conn_pending(c), false);
 			return CONN_CLOSE;
 		}
 	}
@@ -163,16 +166,15 @@ echo_session(struct conn *c, void *ctx)
 static void
 print_all(const struct settings *set, char *data, size_t len)
 {
-	const char *whole = data;
 	size_t n;
 
-	while (len > 0 && (n = print(set, data, len)) > 0) {
+	do {
+		n = print(set, data, len, true);
 		data += n;
 		len -= n;
-	}
-	show(data, len);
-	if (len > 0 || data == whole || data[-1] != '\n')
-		show("\n", 1);
+	} while (n > 0 && len > 0);
+	if (len > 0)
+		show(data, len, true);
 }
 
 static void

@@ -45,7 +45,7 @@ logged() {
 	PY
 	logged 10
 	web "$ACCESS" <<-'PY'
-	import sys
+	import calendar, sys
 	line = re.compile(r'127\.0\.0\.1 - - \[(.+?)\] "((?:[^"\\]|\\x..)*)" (\d{3})'
 	                  r' (\d+) "((?:[^"\\]|\\x..)*)" "((?:[^"\\]|\\x..)*)"'
 	                  r' (\d+\.\d{6}) (\d+)/(\d+)')
@@ -66,7 +66,6 @@ logged() {
 	eq(len({g.group(8) for g in got}), 1)
 	for g in got:
 	    then = time.strptime(g.group(1), "%d/%b/%Y:%H:%M:%S +0000")
-	    import calendar
 	    eq(abs(calendar.timegm(then) - time.time()) < 10 * SLOW, True)
 	    eq(float(g.group(7)) < 5 * SLOW, True)
 	PY

@@ -40,14 +40,14 @@ unread() {
 
 @test "unread: timed answers" {
 	unread timed <<-'PY'
-	s = connect()
 	for _ in range(100):
+	    s = connect()
 	    s.sendall(b"Unix.\n")
 	    got = b""
 	    while not got.endswith(b"\n"):
 	        got += s.recv(100)
 	    assert float(got) > 0, got
-	s.close()
+	    s.close()
 	PY
 }
 

@@ -50,6 +50,9 @@ load lib/brood
 	run "$TOP/scripts/check" --nonsense
 	assert_failure 2
 	assert_output --partial "no option '--nonsense'"
+	run "$TOP/scripts/check" --share 3/2
+	assert_failure 2
+	assert_output --partial "--share '3/2' is not K/N"
 	run "$TOP/scripts/check" nosuchfile
 	assert_failure 2
 	run "$TOP/scripts/lint" nonsense

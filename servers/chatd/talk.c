@@ -5,11 +5,11 @@
 #include "chatd.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/outlet.h"
 
 #define STRIKES_MAX	50	/* messages refused in a row before the end */
 #define SHOWN_MAX	64	/* printed at once; a flood need not all be */
@@ -69,22 +69,17 @@ decode(const struct settings *set, char *out, size_t size, const char *in,
 static void
 print(const struct message *m)
 {
-	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
 	char mem[CHAT_LINE_MAX], who[CHAT_NAME_SIZE];
 	struct chat_event e = { .kind = (enum chat_kind)m->kind, .room = "-",
 	    .who = who, .text = m->text, .len = m->len };
 	struct text t;
-	ssize_t r;
 
-	if (poll(&p, 1, 0) != 1 || (p.revents & POLLOUT) == 0)
-		return;
 	memcpy(who, m->who, m->who_len);
 	who[m->who_len] = '\0';
 	text_init(&t, mem, sizeof(mem));
 	chat_plain(&t, &e);
 	text_adds(&t, "\n");
-	r = write(STDOUT_FILENO, mem, t.len);
-	(void)r;
+	outlet_write(STDOUT_FILENO, 0, mem, t.len);
 }
 
 /* print_new - what nobody has printed yet. */

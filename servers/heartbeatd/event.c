@@ -5,13 +5,13 @@
 #include "event.h"
 
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/outlet.h"
 #include "http/escape.h"
 #include "life.h"
 
@@ -119,29 +119,15 @@ event_json(const struct event *e, char buf[EVENT_JSON_MAX])
 	return t.len;
 }
 
-/*
- * put - one line, unless a reader has let the pipe fill up: a pipe that can be
- * written to at all takes what is no longer than PIPE_BUF at once.
- */
-static int
-put(int fd, const char *line, size_t len)
-{
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
-
-	if (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0 &&
-	    write(fd, line, len) == (ssize_t)len)
-		return 0;
-	return -1;
-}
-
 int
 event_tell(const struct event *e, int log)
 {
 	char json[EVENT_JSON_MAX], line[EVENT_LINE_MAX];
 	int result;
 
-	result = put(STDOUT_FILENO, line, event_line(e, line));
-	if (log != -1 && put(log, json, event_json(e, json)) == -1)
+	/* nobody is waited for: there are clocks to keep */
+	result = outlet_write(STDOUT_FILENO, 0, line, event_line(e, line));
+	if (log != -1 && outlet_write(log, 0, json, event_json(e, json)) == -1)
 		result = -1;
 	return result;
 }

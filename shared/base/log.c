@@ -30,12 +30,12 @@ enum sink_kind {
 
 static struct {
 	enum sink_kind	 kind;
-	struct outlet	 out;
+	int		 fd;
 	enum log_level	 level;
 	const char	*progname;
 	char		 role[32];
 	char		 path[PATH_MAX];	/* absolute; of SINK_FILE */
-} sink = { .out.fd = STDERR_FILENO, .level = LOG_LEVEL_INFO };
+} sink = { .fd = STDERR_FILENO, .level = LOG_LEVEL_INFO };
 
 /* absolute - the name that still leads to the file after a chdir(2) */
 static int
@@ -82,11 +82,11 @@ static void
 leave(void)
 {
 	if (sink.kind == SINK_FILE)
-		close(sink.out.fd);
+		close(sink.fd);
 	else if (sink.kind == SINK_SYSLOG)
 		closelog();
 	sink.kind = SINK_STDERR;
-	sink.out.fd = STDERR_FILENO;
+	sink.fd = STDERR_FILENO;
 }
 
 int
@@ -110,7 +110,7 @@ log_open(const char *target, const char *progname)
 			return -1;
 		leave();
 		sink.kind = SINK_FILE;
-		sink.out.fd = fd;
+		sink.fd = fd;
 		memcpy(sink.path, path, sizeof(path));
 	}
 	return 0;
@@ -126,7 +126,7 @@ log_reopen(void)
 	if ((fd = open_file(sink.path)) == -1)
 		return -1;
 	/* In its place, so that nobody who knows its number is misled. */
-	result = dup3(fd, sink.out.fd, O_CLOEXEC);
+	result = dup3(fd, sink.fd, O_CLOEXEC);
 	saved = errno;
 	close(fd);
 	errno = saved;
@@ -231,7 +231,7 @@ send_line(enum log_level level, const char *line, size_t len)
 		syslog(priority[level], "%.*s", (int)len - 1, line);
 		return;
 	}
-	outlet_write(&sink.out, line, len);
+	outlet_write(sink.fd, OUTLET_PATIENCE_MS, line, len);
 }
 
 /* put - one line; err is an errno to be named, or 0 */

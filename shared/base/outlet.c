@@ -4,15 +4,33 @@
  * takes PIPE_BUF bytes, and no more than that is written at once.
  */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* memrchr */
+#define _GNU_SOURCE	/* memrchr */
 #endif
 #include "base/outlet.h"
+
+#include <sys/mman.h>
 
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
+
+#define OUTLETS	3	/* the standard ones; [0] is any other */
+
+static atomic_bool own[OUTLETS];
+static atomic_bool *stuck = own;
+
+void
+outlet_share(void)
+{
+	void *p = mmap(NULL, sizeof(own), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (p != MAP_FAILED)
+		stuck = p;
+}
 
 /* piece - how much of it goes out in one write: lines, if it can be */
 static size_t
@@ -26,43 +44,44 @@ piece(const char *p, size_t n)
 	return end != NULL ? (size_t)(end - p) + 1 : PIPE_BUF;
 }
 
-static bool
-takes(struct outlet *o)
+static int
+takes(int fd, int patience_ms)
 {
-	struct pollfd p = { .fd = o->fd, .events = POLLOUT };
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	atomic_bool *s = stuck + (fd > 0 && fd < OUTLETS ? fd : 0);
 	int r;
 
 	do
-		r = poll(&p, 1, o->stuck ? 0 : OUTLET_PATIENCE_MS);
+		r = poll(&p, 1, atomic_load(s) ? 0 : patience_ms);
 	while (r == -1 && errno == EINTR);
-	o->stuck = r == 0;
+	if (atomic_load(s) != (r == 0))
+		atomic_store(s, r == 0);
 	return r != 0;	/* an error: write(2) says what it is */
 }
 
-void
-outlet_write(struct outlet *o, const char *p, size_t n)
+int
+outlet_write(int fd, int patience_ms, const char *p, size_t n)
 {
 	size_t want;
 	ssize_t r;
 
 	while (n > 0) {
-		if (!takes(o))
-			return;
+		if (!takes(fd, patience_ms))
+			return -1;
 		want = piece(p, n);
 		do
-			r = write(o->fd, p, want);
+			r = write(fd, p, want);
 		while (r == -1 && errno == EINTR);
 		if (r <= 0)
-			return;
+			return -1;
 		p += r;
 		n -= (size_t)r;
 	}
+	return 0;
 }
 
 void
 outlet_print(const char *p, size_t n)
 {
-	static struct outlet out = { .fd = STDOUT_FILENO };
-
-	outlet_write(&out, p, n);
+	outlet_write(STDOUT_FILENO, OUTLET_PATIENCE_MS, p, n);
 }

@@ -166,7 +166,6 @@ next(struct core *core, struct conn *c)
 			if (core->role != ROLE_STATUS)
 				child_count(&core->board->slot[
 				    core->slot].bytes_in, (uint64_t)r);
-			/* at his end the service may still owe him something */
 			return r > 0 || core->srv->notice != NULL;
 		}
 		if (errno != EAGAIN)

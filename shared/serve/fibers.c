@@ -139,7 +139,6 @@ seat_ready(struct loop *l, struct seat *s)
 		return;
 	}
 	r = conn_try_fill(&s->c);
-	/* at his end the service may still owe him something */
 	if (r > 0 || (r == 0 && l->core->srv->notice != NULL)) {
 		child_count(&l->core->board->slot[l->core->slot].bytes_in,
 		    (uint64_t)r);

@@ -92,7 +92,9 @@ struct server {
 	void	(*closed)(struct conn *, void *settings);
 	/* notice - serve_notify() was called somewhere, or a child has crashed;
 	 * for each connection, between exchanges.  It may set CONN_NOTICE in
-	 * flags to be called again when pending input has been seen to. */
+	 * flags to be called again when pending input has been seen to.  Where
+	 * there is one, session is called at the peer's end too: something may
+	 * be due to a peer that has ended its side and reads on. */
 	enum conn_fate (*notice)(struct conn *, void *settings);
 	/* console - a line of the operator's, from the server's own standard
 	 * input, in the parent (or the single process), where it must not

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/outlet.h"
 #include "net/conn_io.h"
 #include "serve/core.h"
 #include "serve/notify.h"
@@ -153,6 +154,7 @@ prepare(struct core *core, char *why, size_t whylen)
 	core->conf = conf;
 	/* whoever reads that we listen may send a signal at once */
 	signals_init(core);
+	outlet_share();
 	if (!conf->opt.daemon && write_pid(core, getpid(), why, whylen) == -1)
 		return -1;
 	listeners_announce(core);

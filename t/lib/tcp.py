@@ -45,7 +45,7 @@ import sys
 import time
 
 SLOW = float(os.environ.get("SLOW", "1"))
-SIMPLE = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\"}
+SIMPLE = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0"}
 WITH_VALUE = ("@expect", "@read", "@pause", "@file")
 
 
@@ -201,8 +201,9 @@ class Peer:
             self.fresh = b""
 
     def reset(self):
+        import struct
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                             b"\1\0\0\0\0\0\0\0")
+                             struct.pack("ii", 1, 0))
         self.sock.close()
 
     def step(self, name, value):

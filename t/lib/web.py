@@ -11,6 +11,7 @@ import re
 import socket
 import struct
 import time
+from datetime import datetime, timezone
 
 SLOW = float(os.environ.get("SLOW", "1"))
 SECONDS = 10 * SLOW
@@ -43,13 +44,10 @@ def like(got, regex, what=""):
 def seconds(date):
     """A date as HTTP has it (IMF-fixdate only), in seconds since the epoch."""
     day, month, year, clock = date.split(" ")[1:5]
-    year, month = int(year), MONTHS.index(month) // 3
-    hour, minute, second = map(int, clock.split(":"))
-    # Days since 1970: years begin in March, so that a leap day is their last.
-    year, month = (year, month - 2) if month >= 2 else (year - 1, month + 10)
-    days = (365 * year + year // 4 - year // 100 + year // 400 +
-            (153 * month + 2) // 5 + int(day) - 719469)
-    when = days * 86400 + hour * 3600 + minute * 60 + second
+    # strptime would load the calendar of the locale.
+    when = int(datetime(int(year), MONTHS.index(month) // 3 + 1, int(day),
+                        *map(int, clock.split(":")),
+                        tzinfo=timezone.utc).timestamp())
     eq(http_date(when), date, "date")
     return when
 

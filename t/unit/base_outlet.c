@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sys/wait.h>
+
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
@@ -18,36 +20,42 @@
 
 #define LINE	"a line of text\n"
 
-/* fill - until nothing more is taken; how long that took */
+/* small_pipe - one that is full after PIPE_BUF bytes */
+static void
+small_pipe(int fds[2])
+{
+	assert_int_equal(pipe(fds), 0);
+	assert_int_not_equal(fcntl(fds[1], F_SETPIPE_SZ, PIPE_BUF), -1);
+}
+
+/* fill - more than it takes; how many ms that lasted */
 static int64_t
-fill(struct outlet *o)
+fill(int fd)
 {
 	int64_t start = clock_mono();
+	int result = 0;
 
 	for (int i = 0; i < 2000; i++)
-		outlet_write(o, LINE, strlen(LINE));
-	return clock_mono() - start;
+		result = outlet_write(fd, OUTLET_PATIENCE_MS, LINE,
+		    strlen(LINE));
+	assert_int_equal(result, -1);
+	return (clock_mono() - start) / NSEC_PER_MSEC;
 }
 
 static void
 nobody_reads(void **state)
 {
 	static char got[65536];
-	struct outlet o = { 0 };
 	int fds[2];
 	ssize_t n;
 
 	(void)state;
-	assert_int_equal(pipe(fds), 0);
-	assert_int_not_equal(fcntl(fds[1], F_SETPIPE_SZ, PIPE_BUF), -1);
-	o.fd = fds[1];
+	small_pipe(fds);
 	/* the patience is spent once, not for every line */
-	assert_true(fill(&o) < 20 * OUTLET_PATIENCE_MS * NSEC_PER_MSEC);
-	assert_true(o.stuck);
+	assert_true(fill(fds[1]) < 20 * OUTLET_PATIENCE_MS);
 	n = read(fds[0], got, sizeof(got));
 	assert_true(n > 0 && n % (ssize_t)strlen(LINE) == 0);
-	outlet_write(&o, "next\n", 5);
-	assert_false(o.stuck);
+	assert_int_equal(outlet_write(fds[1], 0, "next\n", 5), 0);
 	assert_int_equal(read(fds[0], got, sizeof(got)), 5);
 	assert_memory_equal(got, "next\n", 5);
 	close(fds[0]);
@@ -59,18 +67,39 @@ static void
 by_lines(void **state)
 {
 	static char much[2 * PIPE_BUF], got[65536];
-	struct outlet o = { 0 };
 	int fds[2];
 
 	(void)state;
 	memset(much, 'x', sizeof(much));
 	much[99] = much[sizeof(much) - 1] = '\n';
-	assert_int_equal(pipe(fds), 0);
-	assert_int_not_equal(fcntl(fds[1], F_SETPIPE_SZ, PIPE_BUF), -1);
-	o.fd = fds[1];
-	outlet_write(&o, much, sizeof(much));
-	assert_true(o.stuck);
+	small_pipe(fds);
+	assert_int_equal(outlet_write(fds[1], 0, much, sizeof(much)), -1);
 	assert_int_equal(read(fds[0], got, sizeof(got)), 100);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+/* A child that finds out tells its parent, and so those that come after it. */
+static void
+a_child_tells_the_rest(void **state)
+{
+	int64_t start;
+	int fds[2], status;
+
+	(void)state;
+	outlet_share();
+	small_pipe(fds);
+	start = clock_mono();
+	for (int i = 0; i < 40; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(fill(fds[1]) >= 0 ? 0 : 1);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+	}
+	assert_true(clock_mono() - start <
+	    20 * OUTLET_PATIENCE_MS * NSEC_PER_MSEC);
 	close(fds[0]);
 	close(fds[1]);
 }
@@ -81,6 +110,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nobody_reads),
 		cmocka_unit_test(by_lines),
+		cmocka_unit_test(a_child_tells_the_rest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
