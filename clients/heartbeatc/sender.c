@@ -24,6 +24,8 @@
  * there is nothing to do, or a command that should begin. */
 #define FIRST_MS	20000
 #define FIRST_RUN_MS	5000
+/* And the one that is under way at the end. */
+#define LAST_LOOKUP_MS	500
 
 /* -- Addresses ------------------------------------------------------------ */
 
@@ -143,9 +145,9 @@ sender_close(struct sender *s)
 	struct addr none[SENDER_ADDRS];
 
 	hang_up(s);
-	/* one that still hangs is left to the end of the process */
+	/* one that hangs is left to the end of the process */
 	if (s->lookup != NULL && net_wait_fd(lookup_fd(s->lookup), POLLIN,
-	    clock_mono()) == 1)
+	    clock_after_ms(LAST_LOOKUP_MS)) == 1)
 		lookup_take(s->lookup, none);
 	s->lookup = NULL;
 }

@@ -205,7 +205,8 @@ addr_text(const struct addr *a, char *buf, size_t size)
 	return port_text(&ip, 1, buf, size);
 }
 
-/* parse_scope - an interface's name or number. */
+/* parse_scope - an interface's name or number, no longer than a name may be:
+ * an address with its scope fits in IPADDR_TEXT_MAX. */
 static int
 parse_scope(const char *text, uint32_t *scope)
 {
@@ -213,7 +214,7 @@ parse_scope(const char *text, uint32_t *scope)
 	char *end;
 
 	/* The kernel would take lo:1, an alias, for lo. */
-	if (strpbrk(text, ":/") != NULL)
+	if (strpbrk(text, ":/") != NULL || strlen(text) >= IF_NAMESIZE)
 		return -1;
 	if ((*scope = if_nametoindex(text)) != 0)
 		return 0;

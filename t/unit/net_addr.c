@@ -274,7 +274,7 @@ numeric_addresses_only(void **state)
 		"1.2.3.256", "01.2.3.4", " 1.2.3.4", "1.2.3.4 ", "localhost",
 		"::1::", ":", "[::1]", "fe80::1%", "fe80::1%nosuch",
 		"fe80::1%0", "fe80::1%lo:1", "fe80::1%lo:/",
-		"fe80::1%4294967296", "1.2.3.4%lo",
+		"fe80::1%4294967296", "fe80::1%0000000000000001", "1.2.3.4%lo",
 		"1:2:3:4:5:6:7:8:9", "1.2.3.4:80" };
 	struct ipaddr ip;
 	size_t i;
@@ -283,6 +283,7 @@ numeric_addresses_only(void **state)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(ipaddr_parse(&ip, bad[i]), -1);
 	assert_int_equal(ip_of("fe80::1%7").scope, 7);
+	assert_int_equal(ip_of("fe80::1%000000000000007").scope, 7);
 	assert_int_equal(ip_of("fe80::1%lo").scope, 1);
 }
 
