@@ -221,7 +221,7 @@ link_open(struct link *l, struct outcome *o)
 		    e == DIAL_TIMEOUT ? "no answer to the connection" :
 		    strerror(errno));
 	}
-	l->conn.stall_ns = l->set->timeout_ms * NSEC_PER_MSEC;
+	conn_stall(&l->conn, l->set->timeout_ms);
 	if (l->tls != NULL)
 		st = start_tls(l, o);
 	if (st == ST_OK)

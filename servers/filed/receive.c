@@ -13,7 +13,7 @@
 #include "net/wait.h"
 #include "send.h"
 
-#define AWAIT_NS	(3600 * NSEC_PER_SEC)
+#define AWAIT_MS	3600000U
 #define DRAIN_MS	5000
 #define DRAIN_BYTES	(256 * 1024 * 1024)
 
@@ -99,15 +99,15 @@ take_chunks(struct putting *p, struct inflow *in)
 int
 await_peer(struct conn *c)
 {
-	int64_t stall = c->stall_ns;
+	uint32_t stall = c->stall_ms;
 	ssize_t r;
 
 	if (conn_pending(c) > 0)
 		return 0;
-	if (stall > 0 && stall < AWAIT_NS)
-		c->stall_ns = AWAIT_NS;
+	if (stall > 0 && stall < AWAIT_MS)
+		c->stall_ms = AWAIT_MS;
 	r = conn_fill(c);
-	c->stall_ns = stall;
+	c->stall_ms = stall;
 	if (r == 0)
 		errno = 0;
 	return r > 0 ? 0 : -1;

@@ -16,7 +16,7 @@
 #define TURN		(1024 * 1024)	/* bytes; then others get a turn */
 #define CLOSE_MS	5000		/* for the peer's Close, after ours */
 #define GRACE_MS	500		/* for the last words behind */
-#define STALL_NS	(60 * NSEC_PER_SEC)
+#define STALL_MS	60000
 
 static int
 would_wait(void)
@@ -232,7 +232,8 @@ ping_at(const struct carry *y)
 static int64_t
 stall_at(const struct carry *y)
 {
-	int64_t ns = y->c->stall_ns > 0 ? y->c->stall_ns : STALL_NS;
+	int64_t ns = NSEC_PER_MSEC *
+	    (y->c->stall_ms > 0 ? y->c->stall_ms : STALL_MS);
 	int64_t at = CLOCK_NEVER;
 
 	if (y->ws.out.len > y->out_off)

@@ -87,7 +87,7 @@ send_part(struct request *r, const struct variant *v, uint64_t off,
 
 	if (r->failed)
 		return;
-	conn_deadline(r->c, -1);	/* each wait is bounded by stall_ns */
+	conn_deadline(r->c, -1);	/* each wait is bounded by stall_ms */
 	if (v->body == NULL)
 		result = conn_sendfile(r->c, v->fd, (off_t)off, n);
 	else if (n < 1024)

@@ -69,7 +69,7 @@ push(struct conn *c)
 	while (c->out_len > 0) {
 		n = conn_give(c, c->out, c->out_len);
 		if (n > 0) {
-			c->out_len -= (uint32_t)n;
+			c->out_len -= (uint16_t)n;
 			memmove(c->out, c->out + n, c->out_len);
 		} else if (n == -1 && (errno == EAGAIN ||
 		    errno == EWOULDBLOCK)) {

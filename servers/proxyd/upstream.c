@@ -273,7 +273,7 @@ upstream_get(struct exchange *x, const struct target *t, bool fresh,
 			return d;
 	}
 	conn_deadline(up, -1);
-	up->stall_ns = x->p->read_ms * NSEC_PER_MSEC;
+	conn_stall(up, x->p->read_ms);
 	ipaddr_host(&up->peer, x->peer, sizeof(x->peer));
 	return d;
 }

@@ -29,6 +29,8 @@ union spare {
 static union spare *spares;
 static unsigned int nspares, fewest;	/* since conn_pool_rest() */
 
+_Static_assert(CONN_BUF_SIZE <= UINT16_MAX, "struct conn counts in 16 bits");
+
 #define SPARES_MAX	256	/* more than that go back to malloc */
 
 char *
@@ -177,6 +179,12 @@ conn_deadline(struct conn *c, int64_t ms)
 	c->deadline = ms < 0 ? CLOCK_NEVER : clock_after_ms(ms);
 }
 
+void
+conn_stall(struct conn *c, int64_t ms)
+{
+	c->stall_ms = ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
+}
+
 int64_t
 conn_until(const struct conn *c, int64_t deadline)
 {
@@ -186,8 +194,8 @@ conn_until(const struct conn *c, int64_t deadline)
 		deadline = c->deadline;
 	if (c->expires < deadline)
 		deadline = c->expires;
-	if (c->stall_ns > 0) {
-		stall = clock_coarse() + c->stall_ns;
+	if (c->stall_ms > 0) {
+		stall = clock_coarse() + c->stall_ms * NSEC_PER_MSEC;
 		if (stall < deadline)
 			deadline = stall;
 	}
@@ -293,7 +301,7 @@ fill_until(struct conn *c, int64_t own)
 	r = conn_recv(c, c->in + c->in_off + c->in_len,
 	    CONN_BUF_SIZE - c->in_off - c->in_len, own);
 	if (r > 0)
-		c->in_len += (uint32_t)r;
+		c->in_len += (uint16_t)r;
 	return r;
 }
 
@@ -325,7 +333,7 @@ conn_try_fill(struct conn *c)
 	} while (r == -1 && errno == EINTR);
 	r = conn_received(c, r, CONN_BUF_SIZE);
 	if (r > 0)
-		c->in_len = (uint32_t)r;
+		c->in_len = (uint16_t)r;
 	return r;
 }
 
@@ -336,8 +344,8 @@ conn_consume(struct conn *c, size_t n)
 		c->in_off = c->in_len = 0;
 		return;
 	}
-	c->in_off += (uint32_t)n;
-	c->in_len -= (uint32_t)n;
+	c->in_off += (uint16_t)n;
+	c->in_len -= (uint16_t)n;
 }
 
 ssize_t

@@ -22,7 +22,7 @@ enum conn_fate {
 	CONN_CLOSE	/* the conversation is over */
 };
 
-#define CONN_BUF_SIZE	16384	/* each of the two buffers, bytes */
+#define CONN_BUF_SIZE	16384U	/* each of the two buffers, bytes */
 
 /* conn.flags */
 #define CONN_EOF	0x0001	/* the peer has ended its side */
@@ -45,15 +45,14 @@ struct conn {
 	int		 wfd;		/* == fd but for inetd on two pipes */
 	uint32_t	 flags;
 	uint32_t	 exchanges;	/* session calls so far */
+	uint32_t	 slot;		/* serve's: place in its table */
+	uint32_t	 stall_ms;	/* most of one wait; 0: any */
+	uint16_t	 in_off, in_len; /* unread bytes: in[off .. off+len) */
+	uint16_t	 out_len;
 	char		*in;		/* NULL when empty and at rest */
 	char		*out;
-	uint32_t	 in_off, in_len; /* unread bytes: in[off .. off+len) */
-	uint32_t	 out_len;
-	uint32_t	 slot;		/* serve's: place in its table */
 	int64_t		 deadline;	/* of the exchange; CLOCK_NEVER */
 	int64_t		 expires;	/* of the connection */
-	int64_t		 opened;	/* monotonic ns */
-	int64_t		 stall_ns;	/* most of one wait; 0: none */
 	uint64_t	 id;		/* unique in this server's life */
 	uint64_t	 bytes_in, bytes_out;	/* after TLS */
 	struct ipaddr	 peer;
@@ -81,6 +80,8 @@ void	conn_local(const struct conn *, struct addr *);
  * conn_deadline: ms from now for all that follows, -1 none.
  */
 void	conn_deadline(struct conn *, int64_t ms);
+/* conn_stall - one wait takes so many ms at most; 0: any time. */
+void	conn_stall(struct conn *, int64_t ms);
 
 /*
  * Reading.  conn_fill reads what is there behind the unread bytes (waiting if

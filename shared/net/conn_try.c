@@ -24,7 +24,7 @@ conn_take(struct conn *c)
 	else
 		r = read(c->fd, c->in, CONN_BUF_SIZE);
 	if (r > 0) {
-		c->in_len = (uint32_t)r;
+		c->in_len = (uint16_t)r;
 		c->bytes_in += (uint64_t)r;
 	} else if (r == 0) {
 		c->flags |= CONN_EOF;

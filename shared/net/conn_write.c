@@ -150,7 +150,7 @@ conn_room(struct conn *c, size_t need)
 void
 conn_wrote(struct conn *c, size_t n)
 {
-	c->out_len += (uint32_t)n;
+	c->out_len += (uint16_t)n;
 }
 
 int

@@ -181,12 +181,11 @@ seat_begin(struct core *core, struct conn *c)
 	const struct common *o = &core->conf->opt;
 	struct score *s = own(core);
 
-	c->opened = core->now;
 	if (o->lifetime_ms > 0)
-		c->expires = c->opened + o->lifetime_ms * NSEC_PER_MSEC;
+		c->expires = core->now + o->lifetime_ms * NSEC_PER_MSEC;
 	if (core->role == ROLE_STATUS)	/* one after another */
-		c->expires = c->opened + STATUS_NS;
-	c->stall_ns = o->stall_ms * NSEC_PER_MSEC;
+		c->expires = core->now + STATUS_NS;
+	conn_stall(c, o->stall_ms);
 	if (core->conf->tls != NULL || core->conf->nproxy_from > 0 ||
 	    core->srv->opened != NULL)
 		c->flags |= CONN_PROLOGUE;
