@@ -51,7 +51,8 @@ struct conn {
 	uint16_t	 out_len;
 	char		*in;		/* NULL when empty and at rest */
 	char		*out;
-	int64_t		 deadline;	/* of the exchange; CLOCK_NEVER */
+	int64_t		 deadline;	/* of the exchange, or of the rest
+					   between two; CLOCK_NEVER */
 	int64_t		 expires;	/* of the connection */
 	uint64_t	 id;		/* unique in this server's life */
 	uint64_t	 bytes_in, bytes_out;	/* after TLS */

@@ -83,6 +83,7 @@ child_accept(struct core *core, int listener, struct conn *c, int place)
 	}
 	ipaddr_from(&peer, (struct sockaddr *)&ss, len);
 	conn_accepted(c, fd, &peer);
+	c->slot = (uint32_t)place;
 	seat_begin(core, c);
 	if (core->role == ROLE_WORKER && source_limit_hit(core, c, place)) {
 		child_count(&core->board->slot[core->slot < 0 ? 0 :

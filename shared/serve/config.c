@@ -22,7 +22,6 @@ static const char *const sandboxes[] = { "auto", "on", "off", NULL };
 static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
 
 #define CHILDREN_MAX	4096
-#define CONNECTIONS_MAX	1000000
 
 /* parse_minmax - "N" or "MIN:MAX". */
 static int

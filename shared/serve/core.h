@@ -23,6 +23,8 @@
 struct tls_config;
 struct sources;
 
+#define CONNECTIONS_MAX	1000000	/* of a child */
+
 /* MIN:MAX, as --children and --spare take it. */
 struct minmax {
 	int64_t		min, max;

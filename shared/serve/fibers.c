@@ -166,7 +166,7 @@ accept_some(struct loop *l, int listener)
 		s = loop_new_seat(l);
 		if (s == NULL)
 			break;
-		r = child_accept(l->core, listener, &s->c, (int)s->number);
+		r = child_accept(l->core, listener, &s->c, (int)s->c.slot);
 		if (r != 1) {
 			loop_free_seat(l, s);
 			if (r == 0)

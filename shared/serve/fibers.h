@@ -16,6 +16,8 @@
 
 struct fiber;
 
+enum { TIMER_SEAT, TIMER_WAITER };	/* timer.kind */
+
 /* A parked fiber; lives on its stack. */
 struct waiter {
 	struct pollfd	*fds;
@@ -25,15 +27,15 @@ struct waiter {
 	struct timer	 timer;
 	struct fiber	*fiber;
 	struct waiter	*next_ready;
-	struct waiter	*prev, *next;	/* of all that are parked */
+	uint32_t	 number;	/* among all that are parked, from 1 */
 	int		 queued;
 };
 
 /* What is known of a descriptor. */
 struct watch {
-	struct waiter	*waiter;
 	uint32_t	 seat;		/* its number and 1; 0: nobody's */
-	int		 registered;
+	uint32_t	 waiter : 31;	/* its number; 0: nobody */
+	uint32_t	 registered : 1;
 };
 
 struct loop {
@@ -45,10 +47,11 @@ struct loop {
 	struct seat	**chunk;	/* owned, SEAT_CHUNK each */
 	uint32_t	 nseats, max_seats, taken;
 	uint32_t	 beside;	/* fibers without a seat */
-	struct seat	*free_seats;
-	struct seat	*ready_seats, **ready_seats_end;
+	uint32_t	 free_seats;	/* the first's number and 1 */
+	uint32_t	 ready_first, ready_last;	/* seats, likewise */
 	struct waiter	*ready, **ready_end;
-	struct waiter	*parked;
+	struct waiter	**parked;	/* owned; [number - 1] */
+	uint32_t	 nparked, parked_cap;
 	int		 listeners[LISTENERS_MAX];
 	int		 nlisteners, listening;
 	int		 cancelled;
@@ -60,15 +63,22 @@ struct loop {
 	int64_t		 notice_after;	/* none before */
 };
 
+/* seats.c */
+struct seat *loop_new_seat(struct loop *);	/* NULL: all are taken */
+void	loop_free_seat(struct loop *, struct seat *);
+void	loop_queue(struct loop *, struct seat *);
+static inline struct seat *
+loop_seat(const struct loop *l, uint32_t number)
+{
+	return &l->chunk[number / SEAT_CHUNK][number % SEAT_CHUNK];
+}
+
+/* loop.c */
 struct loop *loop_new(struct core *);
 void	loop_free(struct loop *);
 struct loop *loop_this(void);
 
-struct seat *loop_new_seat(struct loop *);	/* NULL: all are taken */
-void	loop_free_seat(struct loop *, struct seat *);
-struct seat *loop_seat(const struct loop *, uint32_t i);
 void	loop_rest(struct loop *, struct seat *);
-void	loop_queue(struct loop *, struct seat *);
 void	loop_close_resting(struct loop *, int64_t at);
 
 /* loop_own - this seat's descriptor's events are the seat's from now on. */

@@ -15,8 +15,6 @@
 #include "serve/fiber.h"
 #include "serve/fibers.h"
 
-enum { TIMER_SEAT, TIMER_WAITER };
-
 #define OWNER(t, type)	((type *)(void *)((char *)(t) - \
 			    offsetof(type, timer)))
 
@@ -87,34 +85,51 @@ make_ready(struct loop *l, struct waiter *w)
 	l->ready_end = &w->next_ready;
 }
 
-static void
-park(struct loop *l, struct waiter *w)
+/* enlist - a number for who is about to wait; 0, or -1 with ENOMEM. */
+static int
+enlist(struct loop *l, struct waiter *w)
 {
-	w->prev = NULL;
-	w->next = l->parked;
-	if (w->next != NULL)
-		w->next->prev = w;
-	l->parked = w;
-	w->fiber = fiber_self();
-	fiber_park();
-	if (w->prev != NULL)
-		w->prev->next = w->next;
-	else
-		l->parked = w->next;
-	if (w->next != NULL)
-		w->next->prev = w->prev;
+	struct waiter **grown;
+	uint32_t cap;
+
+	if (l->nparked == l->parked_cap) {
+		cap = l->parked_cap == 0 ? 16 : l->parked_cap * 2;
+		grown = realloc(l->parked, cap * sizeof(struct waiter *));
+		if (grown == NULL)
+			return -1;
+		l->parked = grown;
+		l->parked_cap = cap;
+	}
+	l->parked[l->nparked] = w;
+	w->number = ++l->nparked;
+	return 0;
 }
 
-/* leave - nobody waits for these descriptors any more. */
+/* renumber - where it is the one who waits. */
 static void
-leave(struct loop *l, const struct waiter *w)
+renumber(struct loop *l, struct waiter *w, uint32_t number)
 {
 	int i;
 
 	for (i = 0; i < w->n; i++)
 		if ((size_t)w->fds[i].fd < l->nwatch &&
-		    l->watch[w->fds[i].fd].waiter == w)
-			l->watch[w->fds[i].fd].waiter = NULL;
+		    l->watch[w->fds[i].fd].waiter == w->number)
+			l->watch[w->fds[i].fd].waiter = number;
+	w->number = number;
+}
+
+/* leave - it waits no more; the last of all takes its number. */
+static void
+leave(struct loop *l, struct waiter *w)
+{
+	struct waiter *last = l->parked[--l->nparked];
+	uint32_t number = w->number;
+
+	renumber(l, w, 0);
+	if (last != w) {
+		l->parked[number - 1] = last;
+		renumber(l, last, number);
+	}
 }
 
 /* fiber_wait - what stands behind net_wait() in this process. */
@@ -131,6 +146,8 @@ fiber_wait(struct pollfd *fds, int n, int64_t deadline)
 	}
 	if (fiber_self() == NULL)
 		return 0;	/* the loop itself never waits here */
+	if (enlist(l, &w) == -1)
+		return -1;
 	w.timer.kind = TIMER_WAITER;
 	for (i = 0; i < n; i++) {
 		fds[i].revents = 0;
@@ -144,7 +161,7 @@ fiber_wait(struct pollfd *fds, int n, int64_t deadline)
 			leave(l, &w);
 			return 1;
 		}
-		l->watch[fds[i].fd].waiter = &w;
+		l->watch[fds[i].fd].waiter = w.number;
 	}
 	if (n == 0 && deadline <= l->core->now)
 		make_ready(l, &w);
@@ -153,7 +170,8 @@ fiber_wait(struct pollfd *fds, int n, int64_t deadline)
 		leave(l, &w);
 		return -1;
 	}
-	park(l, &w);
+	w.fiber = fiber_self();
+	fiber_park();
 	timer_clear(&l->timers, &w.timer);
 	leave(l, &w);
 	if (w.result == -1)
@@ -171,7 +189,6 @@ loop_new(struct core *core)
 		return NULL;
 	l->core = core;
 	l->ready_end = &l->ready;
-	l->ready_seats_end = &l->ready_seats;
 	l->max_seats = (uint32_t)core->conf->opt.connections;
 	l->poller = poller_new();
 	l->nlisteners = listeners_of(core, LISTENER_STREAM, l->listeners,
@@ -203,80 +220,12 @@ loop_free(struct loop *l)
 		free(l->chunk[i]);
 	free(l->chunk);
 	free(l->watch);
+	free(l->parked);
 	close(l->poller);
 	net_wait_set(NULL);
 	net_wait_set_forget(NULL);
 	this_loop = NULL;
 	free(l);
-}
-
-/* more_seats - one chunk, onto the free list. */
-static int
-more_seats(struct loop *l)
-{
-	struct seat **grown, *s;
-	uint32_t i, n = l->nseats / SEAT_CHUNK;
-
-	grown = realloc(l->chunk, (n + 1) * sizeof(*grown));
-	if (grown == NULL)
-		return -1;
-	l->chunk = grown;
-	grown[n] = s = calloc(SEAT_CHUNK, sizeof(*s));
-	if (s == NULL)
-		return -1;
-	for (i = SEAT_CHUNK; i-- > 0;) {
-		s[i].number = l->nseats + i;
-		s[i].next = l->free_seats;
-		l->free_seats = &s[i];
-	}
-	l->nseats += SEAT_CHUNK;
-	return 0;
-}
-
-struct seat *
-loop_new_seat(struct loop *l)
-{
-	struct seat *s;
-	uint32_t number;
-
-	if (l->taken >= l->max_seats ||
-	    (l->free_seats == NULL && more_seats(l) == -1))
-		return NULL;
-	s = l->free_seats;
-	l->free_seats = s->next;
-	number = s->number;
-	memset(s, 0, sizeof(*s));
-	s->number = number;
-	s->timer.kind = TIMER_SEAT;
-	l->taken++;
-	return s;
-}
-
-void
-loop_free_seat(struct loop *l, struct seat *s)
-{
-	timer_clear(&l->timers, &s->timer);
-	s->state = SEAT_FREE;
-	s->next = l->free_seats;
-	l->free_seats = s;
-	l->taken--;
-}
-
-struct seat *
-loop_seat(const struct loop *l, uint32_t i)
-{
-	return &l->chunk[i / SEAT_CHUNK][i % SEAT_CHUNK];
-}
-
-void
-loop_queue(struct loop *l, struct seat *s)
-{
-	if (s->queued)
-		return;
-	s->queued = 1;
-	s->next = NULL;
-	*l->ready_seats_end = s;
-	l->ready_seats_end = &s->next;
 }
 
 /*
@@ -297,7 +246,7 @@ loop_rest(struct loop *l, struct seat *s)
 		loop_queue(l, s);
 		return;
 	}
-	w->seat = s->number + 1;
+	w->seat = s->c.slot + 1;
 	if (core->conf->opt.idle_ms > 0)
 		until = core->now + core->conf->opt.idle_ms * NSEC_PER_MSEC;
 	if (s->c.expires < until)
@@ -305,9 +254,8 @@ loop_rest(struct loop *l, struct seat *s)
 	if (core->drain >= DRAIN_STOP &&
 	    drain_until(core, core->now) < until)
 		until = drain_until(core, core->now);
-	s->idle_until = until;
-	if (until != CLOCK_NEVER &&
-	    (s->timer.place == 0 || s->timer.when > until))
+	s->c.deadline = until;
+	if (timer_when(&l->timers, &s->timer) > until)
 		timer_set(&l->timers, &s->timer, until);
 }
 
@@ -319,9 +267,9 @@ loop_close_resting(struct loop *l, int64_t at)
 
 	for (i = 0; i < l->nseats; i++) {
 		s = loop_seat(l, i);
-		if (s->state != SEAT_RESTING || s->idle_until <= at)
+		if (s->state != SEAT_RESTING || s->c.deadline <= at)
 			continue;
-		s->idle_until = at;
+		s->c.deadline = at;
 		timer_set(&l->timers, &s->timer, at);
 	}
 }
@@ -332,7 +280,7 @@ loop_own(struct loop *l, struct seat *s)
 	struct watch *w = watch_of(l, s->c.fd);
 
 	if (w != NULL)
-		w->seat = s->number + 1;
+		w->seat = s->c.slot + 1;
 }
 
 void
@@ -353,7 +301,8 @@ loop_event(struct loop *l, const struct poller_event *ev)
 		s->c.flags |= CONN_HUP;
 	if (s != NULL && (ev->events & POLLIN) && s->state == SEAT_RUNNING)
 		s->c.flags |= CONN_MORE;
-	if ((wt = w->waiter) != NULL) {
+	if (w->waiter != 0) {
+		wt = l->parked[w->waiter - 1];
 		for (i = 0; i < wt->n; i++) {
 			if (wt->fds[i].fd != ev->fd)
 				continue;
@@ -373,7 +322,7 @@ loop_event(struct loop *l, const struct poller_event *ev)
 int
 loop_has_ready(const struct loop *l)
 {
-	return l->ready != NULL || l->ready_seats != NULL;
+	return l->ready != NULL || l->ready_first != 0;
 }
 
 /* loop_run_ready - those that are ready now; who gets ready meanwhile is of
@@ -382,18 +331,19 @@ void
 loop_run_ready(struct loop *l, void (*run)(struct loop *, struct seat *))
 {
 	struct waiter *w = l->ready, *next_waiter;
-	struct seat *s = l->ready_seats, *next_seat;
+	uint32_t number = l->ready_first;
+	struct seat *s;
 
 	l->ready = NULL;
 	l->ready_end = &l->ready;
-	l->ready_seats = NULL;
-	l->ready_seats_end = &l->ready_seats;
+	l->ready_first = l->ready_last = 0;
 	for (; w != NULL; w = next_waiter) {
 		next_waiter = w->next_ready;
 		fiber_resume(w->fiber);
 	}
-	for (; s != NULL; s = next_seat) {
-		next_seat = s->next;
+	while (number != 0) {
+		s = loop_seat(l, number - 1);
+		number = s->next;
 		s->queued = 0;
 		if (s->state == SEAT_RESTING)
 			run(l, s);
@@ -416,8 +366,8 @@ ring(struct loop *l, struct timer *t)
 	s = OWNER(t, struct seat);
 	if (s->state != SEAT_RESTING) {
 		timer_clear(&l->timers, t);
-	} else if (s->idle_until > l->core->now) {
-		timer_set(&l->timers, t, s->idle_until);
+	} else if (s->c.deadline > l->core->now) {
+		timer_set(&l->timers, t, s->c.deadline);
 	} else if (!s->queued) {
 		timer_clear(&l->timers, t);
 		seat_end(l->core, &s->c);
@@ -433,7 +383,7 @@ loop_run_timers(struct loop *l)
 	struct timer *t;
 
 	while ((t = timer_next(&l->timers)) != NULL &&
-	    t->when <= l->core->now)
+	    timer_when(&l->timers, t) <= l->core->now)
 		ring(l, t);
 }
 
@@ -441,7 +391,7 @@ int64_t
 loop_next_timer_ms(const struct loop *l)
 {
 	const struct timer *t = timer_next(&l->timers);
-	int64_t when = t == NULL ? CLOCK_NEVER : t->when;
+	int64_t when = t == NULL ? CLOCK_NEVER : timer_when(&l->timers, t);
 
 	if (l->pause_until != 0 && l->pause_until < when)
 		when = l->pause_until;
@@ -454,9 +404,11 @@ void
 loop_end_waits(struct loop *l, int error)
 {
 	struct waiter *w;
+	uint32_t i;
 
 	l->cancelled |= error == ECANCELED;
-	for (w = l->parked; w != NULL; w = w->next) {
+	for (i = 0; i < l->nparked; i++) {
+		w = l->parked[i];
 		if (w->queued && !l->cancelled)
 			continue;
 		w->result = -1;

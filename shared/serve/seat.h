@@ -12,16 +12,16 @@
 
 enum seat_state { SEAT_FREE, SEAT_RESTING, SEAT_RUNNING };
 
+/* Its number is c.slot, from 0. */
 struct seat {
-	struct conn	 c;
-	struct timer	 timer;		/* may ring early: see idle_until */
-	int64_t		 idle_until;	/* monotonic ns */
-	struct seat	*next;		/* on the free or the ready list */
-	uint32_t	 number;
-	uint8_t		 state;		/* enum seat_state */
-	uint8_t		 queued;	/* on the ready list */
-	uint8_t		 fresh;		/* has not been let in yet */
-	uint8_t		 notify;	/* run for a notice, not for input */
+	struct conn	 c;		/* c.deadline: that of the rest */
+	struct timer	 timer;		/* may ring before it */
+	uint32_t	 next : 24;	/* on the free or the ready list: a
+					   number and 1; 0: the last */
+	uint32_t	 state : 2;	/* enum seat_state */
+	uint32_t	 queued : 1;	/* on the ready list */
+	uint32_t	 fresh : 1;	/* has not been let in yet */
+	uint32_t	 notify : 1;	/* run for a notice, not for input */
 };
 
 #endif
