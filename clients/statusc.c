@@ -377,6 +377,10 @@ run(const char *where, const struct settings *set)
 
 static struct opt_group groups[] = { { .opts = options,
     .nopts = sizeof(options) / sizeof(options[0]) } };
+static const struct opt_need needs[] = {
+	{ "count", "watch" }, { NULL, NULL }
+};
+
 static const struct opt_program program = {
 	.name = "statusc",
 	.synopsis = "[options] unix:PATH | HOST:PORT",
@@ -384,7 +388,8 @@ static const struct opt_program program = {
 	.groups = groups,
 	.ngroups = 1,
 	.min_operands = 1,
-	.max_operands = 1
+	.max_operands = 1,
+	.needs = needs
 };
 
 int

@@ -72,6 +72,24 @@ failure() {
 	usage_error --proxy-from 300.1.2.3 ADDRESS/BITS
 }
 
+@test "clients: what would do nothing without another option" {
+	local it name option other operands
+	for it in filec:cacert=x:tls filec:insecure:tls \
+	    filec:password-file=x:user timec:cacert=x:tls timec:insecure:tls \
+	    timec:samples=2:offset echoc:cacert=x:tls echoc:insecure:tls \
+	    chatc:cacert=x:tls chatc:insecure:tls statusc:count=2:watch; do
+		IFS=: read -r name option other <<<"$it"
+		operands=(host)
+		if [[ $name == filec ]]; then
+			operands=(get host name)
+		fi
+		run client "$name" "--$option" "${operands[@]}"
+		assert_failure 2
+		assert_output --regexp \
+		    "^$name: --${option%=*}: .* without --$other "
+	done
+}
+
 @test "a file or a folder without a name" {
 	for option in pid-file tls-cert tls-key chroot; do
 		run echod --"$option" ''

@@ -224,6 +224,10 @@ run(struct settings *set, const struct opt_operands *op)
 
 static struct opt_group groups[] = { { .opts = options,
     .nopts = sizeof(options) / sizeof(options[0]) } };
+static const struct opt_need needs[] = {
+	{ "cacert", "tls" }, { "insecure", "tls" }, { NULL, NULL }
+};
+
 static const struct opt_program program = {
 	.name = "chatc",
 	.synopsis = "[options] HOST [PORT]",
@@ -231,7 +235,8 @@ static const struct opt_program program = {
 	.groups = groups,
 	.ngroups = 1,
 	.min_operands = 1,
-	.max_operands = 2
+	.max_operands = 2,
+	.needs = needs
 };
 
 int

@@ -66,6 +66,10 @@ run(struct settings *set, const struct opt_operands *operands)
 
 static struct opt_group groups[] = { { .opts = options,
     .nopts = sizeof(options) / sizeof(options[0]) } };
+static const struct opt_need needs[] = {
+	{ "cacert", "tls" }, { "insecure", "tls" }, { NULL, NULL }
+};
+
 static const struct opt_program program = {
 	.name = "echoc",
 	.synopsis = "[options] HOST [PORT]",
@@ -73,7 +77,8 @@ static const struct opt_program program = {
 	.groups = groups,
 	.ngroups = 1,
 	.min_operands = 1,
-	.max_operands = 2
+	.max_operands = 2,
+	.needs = needs
 };
 
 int

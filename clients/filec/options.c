@@ -59,6 +59,11 @@ static const struct opt network[] = {
 	FLAG("ipv6", '6', ipv6, "use IPv6 only"),
 };
 
+static const struct opt_need needs[] = {
+	{ "password-file", "user" }, { "cacert", "tls" }, { "insecure", "tls" },
+	{ NULL, NULL }
+};
+
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define GROUPS		3
 
@@ -78,7 +83,7 @@ program_of(struct settings *s, struct opt_program *p, struct opt_group *g)
 	    .summary = "get files from filed(8), and put them there",
 	    .footer = "HOST PORT asks for names in the plain dialect.",
 	    .groups = g, .ngroups = GROUPS, .min_operands = 2,
-	    .max_operands = -1 };
+	    .max_operands = -1, .needs = needs };
 }
 
 static enum opt_result

@@ -204,6 +204,11 @@ run(struct settings *set, const struct opt_operands *op)
 
 static struct opt_group groups[] = { { .opts = options,
     .nopts = sizeof(options) / sizeof(options[0]) } };
+static const struct opt_need needs[] = {
+	{ "cacert", "tls" }, { "insecure", "tls" }, { "samples", "offset" },
+	{ NULL, NULL }
+};
+
 static const struct opt_program program = {
 	.name = "timec",
 	.synopsis = "[options] [HOST [PORT [REQUEST]]]",
@@ -212,7 +217,8 @@ static const struct opt_program program = {
 	.groups = groups,
 	.ngroups = 1,
 	.min_operands = 0,
-	.max_operands = 3
+	.max_operands = 3,
+	.needs = needs
 };
 
 int

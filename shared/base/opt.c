@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -302,6 +303,32 @@ set_defaults(struct opt_ctx *ctx)
 	return 0;
 }
 
+/* is_given - and not as "--no-name" */
+static int
+is_given(struct opt_ctx *ctx, const char *name)
+{
+	const struct opt_slot *slot = find(ctx, name, strlen(name));
+
+	return slot != NULL && slot->seen &&
+	    (slot->opt->kind != OPT_FLAG || *(const bool *)slot->dst);
+}
+
+/*
+ * check_needs - that nothing was given that does nothing: who trusts a
+ * certificate and forgets TLS must not be served without it.
+ */
+static int
+check_needs(struct opt_ctx *ctx)
+{
+	const struct opt_need *need = ctx->prog->needs;
+
+	for (; need != NULL && need->name != NULL; need++)
+		if (is_given(ctx, need->name) && !is_given(ctx, need->needs))
+			return opt_say(ctx, "--%s: does nothing without --%s",
+			    need->name, need->needs);
+	return 0;
+}
+
 /*
  * operand_name - the nth operand of the synopsis's first line, from 0, without
  * brackets; options are passed over
@@ -321,7 +348,7 @@ operand_name(const char *synopsis, int n, char *name, size_t size)
 		    strncmp(synopsis, "[options]", len) != 0 && n-- == 0) {
 			synopsis += strspn(synopsis, "[");
 			snprintf(name, size, "%.*s",
-			    (int)strcspn(synopsis, " .]\n"), synopsis);
+			    (int)strcspn(synopsis, " .[]\n"), synopsis);
 			return;
 		}
 		if (synopsis[len] == ']')
@@ -364,7 +391,8 @@ opt_parse(const struct opt_program *prog, int argc, char **argv,
 	result = opt_args(&ctx, argc, argv, &rest);
 	if (result == OPT_OK && (check_operands(&ctx, &rest) == -1 ||
 	    (ctx.config != NULL && opt_file(&ctx, ctx.config) == -1) ||
-	    set_given(&ctx) == -1 || set_defaults(&ctx) == -1)) {
+	    set_given(&ctx) == -1 || check_needs(&ctx) == -1 ||
+	    set_defaults(&ctx) == -1)) {
 		opt_release(prog);
 		result = OPT_USAGE;
 	}

@@ -64,6 +64,11 @@ struct opt_group {
 	void		*settings;	/* is filled */
 };
 
+/* An option that does nothing without another one: long names. */
+struct opt_need {
+	const char	*name, *needs;
+};
+
 struct opt_program {
 	const char	*name;		/* "httpd" */
 	const char	*synopsis;	/* "[options] DIR"; lines may follow;
@@ -74,6 +79,8 @@ struct opt_program {
 	size_t		 ngroups;
 	int		 min_operands, max_operands;	/* max -1: any number */
 	int		 has_config;	/* -f FILE / --config FILE is taken */
+	const struct opt_need *needs;	/* else an error; ends with a NULL
+					   name; may be NULL */
 };
 
 enum opt_result {

@@ -225,6 +225,7 @@ missing_and_needless_values(void **state)
 static void
 operands_are_counted(void **state)
 {
+	const char *synopsis = program.synopsis;
 	const char *usage = "usage: prog [options] [-x FILE] HOST PORT "
 	    "[PATH...]";
 	char want[256];
@@ -246,6 +247,9 @@ operands_are_counted(void **state)
 	program.min_operands = 4;
 	snprintf(want, sizeof(want), "operand is missing; %s", usage);
 	refused("here 80 /", want);
+	program.synopsis = "HOST[:PORT] NAME";
+	refused("", "HOST is missing; usage: prog HOST[:PORT] NAME");
+	program.synopsis = synopsis;
 }
 
 /* output_of - what parsing args prints on descriptor fd, without quiet */
@@ -325,6 +329,26 @@ a_table_may_have_h_and_f_for_itself(void **state)
 }
 
 static void
+what_does_nothing_is_refused(void **state)
+{
+	static const struct opt_need needs[] = {
+		{ "title", "verbose" }, { "sandbox", "allow" }, { NULL, NULL }
+	};
+
+	(void)state;
+	program.needs = needs;
+	parses("");		/* sandbox is on, but nobody said so */
+	parses("-t x -v");
+	parses("--no-sandbox");
+	parses("--sandbox --allow a/1");
+	refused("-t x", "--title: does nothing without --verbose");
+	refused("-t x --no-verbose", "--title: does nothing without "
+	    "--verbose");
+	refused("--sandbox", "--sandbox: does nothing without --allow");
+	program.needs = NULL;
+}
+
+static void
 no_arguments_at_all(void **state)
 {
 	(void)state;
@@ -370,6 +394,7 @@ main(void)
 		CASE(the_message_is_one_line_on_stderr),
 		CASE(version_and_help_go_to_stdout),
 		CASE(a_table_may_have_h_and_f_for_itself),
+		CASE(what_does_nothing_is_refused),
 		CASE(no_arguments_at_all),
 		CASE(a_bad_default_is_found),
 	};
