@@ -33,8 +33,8 @@ change_nick(struct person *p, const struct settings *set, const char *name)
 	other = hub_find(h, name);
 	if (other != NULL && other != m) {
 		fault = "somebody else is called so";
-	} else if (strcmp(member_name(m), name) != 0) {
-		snprintf(old, sizeof(old), "%s", member_name(m));
+	} else if (strcmp(member_name(h, m), name) != 0) {
+		snprintf(old, sizeof(old), "%s", member_name(h, m));
 		hub_rename(set->hub, m, name);
 		if (atomic_load(&m->flags) & MEMBER_ANNOUNCED)
 			hub_post(h, CHAT_NICK, atomic_load(&member_room(h,
@@ -61,12 +61,12 @@ change_room(struct person *p, const struct settings *set, const char *name)
 		fault = "there are too many rooms";
 	} else if ((uint32_t)to != from) {
 		hub_post(h, CHAT_EXIT, atomic_load(&h->rooms[from].serial),
-		    m->id, 0, member_name(m), h->rooms[to].name,
+		    m->id, 0, member_name(h, m), h->rooms[to].name,
 		    strlen(h->rooms[to].name));
 		atomic_store(&m->room, (uint32_t)to);
 		p->room = atomic_load(&h->rooms[to].serial);
 		hub_post(h, CHAT_ENTER, (uint32_t)p->room, m->id, 0,
-		    member_name(m), "", 0);
+		    member_name(h, m), "", 0);
 		hub_room_tidy(h, from);
 	}
 	leave_hub(set);
@@ -150,7 +150,7 @@ topic(struct reply *r, char *arg)
 	enter_hub(r->set);
 	hub_set_topic(&h->rooms[atomic_load(&m->room)], text, (size_t)n);
 	hub_post(h, CHAT_TOPIC, atomic_load(&member_room(h, m)->serial),
-	    m->id, 0, member_name(m), text, (size_t)n);
+	    m->id, 0, member_name(h, m), text, (size_t)n);
 	leave_hub(r->set);
 	return CONN_KEEP;
 }
@@ -188,7 +188,7 @@ who(struct reply *r, char *arg)
 		    (atomic_load(&m->state) < MEMBER_IN ||
 		    atomic_load(&m->room) != atomic_load(&self->room))))
 			continue;
-		snprintf(name, sizeof(name), "%s", member_name(m));
+		snprintf(name, sizeof(name), "%s", member_name(h, m));
 		e.text = flags_text(m);
 		e.len = strlen(e.text);
 		reply_event(r, &e);
@@ -271,7 +271,7 @@ msg(struct reply *r, char *arg)
 	to = hub_find(set->hub, arg);
 	if (to != NULL)
 		hub_post(set->hub, CHAT_PRIVATE, 0, m->id, to->id,
-		    member_name(m), clean, (size_t)n);
+		    member_name(set->hub, m), clean, (size_t)n);
 	leave_hub(set);
 	if (to == NULL)
 		reply_note(r, "Nobody here is called %s.", arg);

@@ -136,7 +136,7 @@ tell(struct hub *h, enum chat_kind kind, const struct member *m)
 {
 	if (!said(h, kind, m))
 		hub_post(h, kind, atomic_load(&member_room(h, m)->serial),
-		    m->id, 0, member_name(m), "", 0);
+		    m->id, 0, member_name(h, m), "", 0);
 }
 
 /* -- The queue ------------------------------------------------------------ */
@@ -167,6 +167,13 @@ hub_in(const struct hub *h, int room)
 	return n;
 }
 
+/* came_before - ids go up by one, and begin anew after the last. */
+static int
+came_before(const struct member *a, const struct member *b)
+{
+	return (b->id - a->id - 1) % REMOTE_ID < REMOTE_ID / 2;
+}
+
 /* first_waiting - NULL: nobody waits. */
 static struct member *
 first_waiting(struct hub *h)
@@ -177,7 +184,7 @@ first_waiting(struct hub *h)
 	for (i = 0; i < high(h); i++) {
 		m = &h->member[i];
 		if (atomic_load(&m->state) == MEMBER_WAITING &&
-		    (first == NULL || m->ticket < first->ticket))
+		    (first == NULL || came_before(m, first)))
 			first = m;
 	}
 	return first;
@@ -191,7 +198,7 @@ hub_place(const struct hub *h, const struct member *self)
 
 	for (i = 0; i < high(h); i++)
 		place += atomic_load(&h->member[i].state) == MEMBER_WAITING &&
-		    h->member[i].ticket < self->ticket;
+		    came_before(&h->member[i], self);
 	return place;
 }
 
@@ -248,8 +255,7 @@ hub_join(struct hub *h, const char *name)
 	m->peer = 0;
 	m->child = serve_child();
 	m->pid = getpid();
-	m->ticket = ++h->tickets;
-	snprintf(m->name, sizeof(m->name), "%s", name);
+	hub_name(h, m, name);
 	if (i >= high(h))
 		atomic_store(&h->high, i + 1);
 	atomic_store(&m->state, MEMBER_WAITING);
@@ -285,7 +291,7 @@ end_rename(struct hub *h)
 
 	if (row == 0)
 		return;
-	memcpy(h->member[row - 1].name, h->renaming.name, CHAT_NAME_SIZE);
+	hub_name(h, &h->member[row - 1], h->renaming.name);
 	atomic_store(&h->renaming.row, 0);
 }
 
@@ -322,9 +328,22 @@ hub_find(struct hub *h, const char *name)
 
 	for (i = 0; i < high(h); i++)
 		if (atomic_load(&h->member[i].state) != MEMBER_FREE &&
-		    chat_same_name(member_name(&h->member[i]), name))
+		    chat_same_name(member_name(h, &h->member[i]), name))
 			return &h->member[i];
 	return NULL;
+}
+
+void
+hub_name(struct hub *h, struct member *m, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (len < sizeof(m->name)) {
+		memcpy(m->name, name, len + 1);
+		return;
+	}
+	snprintf(h->long_name[m - h->member], CHAT_NAME_SIZE, "%s", name);
+	m->name[0] = '\0';
 }
 
 void

@@ -39,21 +39,24 @@ enum member_state { MEMBER_FREE, MEMBER_WAITING, MEMBER_IN, MEMBER_REMOTE };
 #define MEMBER_KICKED	0x04
 #define MEMBER_OPERATOR	0x08
 
+/* There may be thousands: small. */
 struct member {
 	_Atomic uint8_t	 state;
 	_Atomic uint8_t	 flags;
 	_Atomic uint8_t	 room;		/* index in the hub's */
 	uint8_t		 peer;		/* remote: its hub's row, from 1 */
-	uint32_t	 id;		/* never the same again; not 0 */
-	int		 child, pid;	/* who holds the connection */
+	uint32_t	 id;		/* never the same again, one after
+					   another; not 0 */
 	union {
-		uint64_t ticket;	/* the order of coming */
+		struct {		/* who holds the connection */
+			int child, pid;
+		};
 		struct {		/* remote: its id there, when it was */
 			uint32_t rid, sweep;	/* listed */
 		};
 	};
 	_Atomic uint64_t since;		/* the first message that is for it */
-	char		 name[CHAT_NAME_SIZE];
+	char		 name[24];	/* "": it is among the long ones */
 };
 
 struct room {
@@ -70,7 +73,6 @@ struct hub {
 	_Atomic uint64_t crashes;	/* that were seen to */
 	_Atomic uint64_t moves;		/* changes of the queue */
 	_Atomic uint64_t printed;	/* messages on standard output */
-	uint64_t	 tickets;
 	uint32_t	 ids, remote_ids, serials;
 	_Atomic uint32_t high;		/* rows beyond were never used */
 	_Atomic int64_t	 max;		/* places in the chat */
@@ -82,6 +84,7 @@ struct hub {
 	struct shared	 relay;
 	struct ring	 ring;
 	struct member	 member[MEMBERS_MAX];
+	char		 long_name[MEMBERS_MAX][CHAT_NAME_SIZE]; /* of rows */
 };
 
 /* hub_open - the one that the server's processes share; NULL with errno. */
@@ -117,7 +120,9 @@ const char *hub_room_name(const struct hub *, uint32_t serial);
 
 /* hub_find - by name; NULL. */
 struct member *hub_find(struct hub *, const char *name);
-/* hub_rename - the caller's own row. */
+/* hub_name - of a row that nobody looks at yet; cut where it is too long.
+ * hub_rename - the caller's own row. */
+void	hub_name(struct hub *, struct member *, const char *name);
 void	hub_rename(struct hub *, struct member *, const char *name);
 /* hub_in - how many are in the chat; or (room >= 0) in that room. */
 unsigned hub_in(const struct hub *, int room);
@@ -129,9 +134,9 @@ void	hub_set_topic(struct room *, const char *text, size_t len);
 
 /* Without the lock, for one's own row or for text that may be a moment old. */
 static inline const char *
-member_name(const struct member *m)
+member_name(const struct hub *h, const struct member *m)
 {
-	return m->name;
+	return m->name[0] != '\0' ? m->name : h->long_name[m - h->member];
 }
 
 static inline const struct room *

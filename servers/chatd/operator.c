@@ -35,7 +35,7 @@ set_flag(struct reply *r, const char *name, uint32_t flag, int on,
     const char *done)
 {
 	const char *self = r->person->member == NULL ? "the terminal" :
-	    member_name(r->person->member);
+	    member_name(r->set->hub, r->person->member);
 	struct member *m;
 
 	enter_hub(r->set);
@@ -92,13 +92,15 @@ op(struct reply *r, const char *guess)
 	if (r->set->password_len > 0 && p->guesses < GUESSES_MAX &&
 	    same_password(r->set, guess)) {
 		atomic_fetch_or(&p->member->flags, MEMBER_OPERATOR);
-		log_info("%s is an operator now", member_name(p->member));
+		log_info("%s is an operator now",
+		    member_name(r->set->hub, p->member));
 		reply_note(r, "You are an operator; see /help.");
 		return;
 	}
 	if (p->guesses < GUESSES_MAX)
 		p->guesses++;
-	log_warnx("%s: wrong operator password", member_name(p->member));
+	log_warnx("%s: wrong operator password",
+	    member_name(r->set->hub, p->member));
 	reply_note(r, "No.");
 	if (p->guesses == GUESSES_MAX)
 		atomic_fetch_or(&p->member->flags, MEMBER_KICKED);

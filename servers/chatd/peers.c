@@ -162,11 +162,10 @@ make(struct hub *h, const struct peer *p, uint32_t rid, int room,
 	if (h->remote_ids == 0)		/* the relay's own */
 		h->remote_ids = 1;
 	m->id = h->remote_ids | REMOTE_ID;
-	m->child = m->pid = 0;
 	m->peer = row(h, p);
 	m->rid = rid;
 	m->sweep = p->sweep;
-	snprintf(m->name, sizeof(m->name), "%s", name);
+	hub_name(h, m, name);
 	atomic_store(&m->state, MEMBER_REMOTE);
 	return m;
 }
@@ -186,7 +185,7 @@ peers_put(struct hub *h, const struct peer *p, uint32_t rid, const char *room,
 	if (m == NULL)
 		return make(h, p, rid, to, full);
 	m->sweep = p->sweep;
-	if (strcmp(member_name(m), full) != 0)
+	if (strcmp(member_name(h, m), full) != 0)
 		hub_rename(h, m, full);
 	from = atomic_load(&m->room);
 	if (from != (uint32_t)to) {

@@ -105,7 +105,7 @@ put_people(struct relay *r)
 			text_init(&t, mem, sizeof(mem));
 		}
 		text_addf(&t, "\n%u %s %s", m->id, member_room(h, m)->name,
-		    member_name(m));
+		    member_name(h, m));
 	}
 	k.number |= PEOPLE_LAST;
 	k.end = mem + t.len;

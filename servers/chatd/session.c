@@ -138,7 +138,7 @@ greet(struct conn *c, struct person *p, const struct settings *set,
 	p->cursor = 0;
 	e.number = ring_next(&set->hub->ring) - 1;
 	e.room = member_room(set->hub, p->member)->name;
-	e.who = member_name(p->member);
+	e.who = member_name(set->hub, p->member);
 	e.len = (size_t)snprintf(welcome, sizeof(welcome), "chat/2 %llu",
 	    (unsigned long long)atomic_load(&set->hub->epoch));
 	reply_begin(&r, c, p, set);

@@ -134,7 +134,7 @@ talk(struct person *p, const struct settings *set, enum chat_kind kind,
 
 	enter_hub(set);
 	hub_post(set->hub, kind, atomic_load(&member_room(set->hub,
-	    m)->serial), m->id, 0, member_name(m), text, len);
+	    m)->serial), m->id, 0, member_name(set->hub, m), text, len);
 	leave_hub(set);
 	serve_count_request();
 }
