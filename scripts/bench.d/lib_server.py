@@ -190,16 +190,16 @@ class Server:
             return self.group.seconds()
         return sum(proc_seconds(p) for p in family(self.process.pid))
 
-    def memory(self):
+    def memory(self, kinds="Pss"):
         """Bytes: proportional set size, shared pages shared out."""
         total = 0
         for pid in self.pids():
             try:
                 text = read("/proc/%d/smaps_rollup" % pid)
-                total += int(re.search(r"^Pss:\s+(\d+)", text, re.M)
-                             .group(1)) * 1024
-            except (OSError, AttributeError):
-                pass
+            except OSError:
+                continue
+            for kib in re.findall(r"^(?:%s):\s+(\d+)" % kinds, text, re.M):
+                total += int(kib) * 1024
         return total
 
     def signal(self, number):
