@@ -139,6 +139,29 @@ setup_file() {
 	PY
 }
 
+@test "a gzipped picture says so: whole, in part, to who asks for nothing" {
+	cd "$W" || return
+	mkdir -p svgz
+	printf '<svg xmlns="http://www.w3.org/2000/svg"/>' | gzip \
+	    | tee svgz/p.svgz svgz/P.SVGZ svgz/p.svgz.gz >svgz/p.svgz.br
+	web <<-'PY'
+	import gzip
+	c = Web()
+	for name in "p.svgz", "P.SVGZ":
+	    for wanted in [], ["Accept-Encoding: gzip, br"], \
+	            ["Accept-Encoding: identity"]:
+	        a = c.get("/svgz/" + name, *wanted)
+	        eq(a.status, 200)
+	        eq(a["Content-Type"], "image/svg+xml", name)
+	        eq(a["Content-Encoding"], "gzip", name)
+	        like(gzip.decompress(a.body).decode(), "^<svg ", name)
+	a = c.get("/svgz/p.svgz", "Range: bytes=0-1")
+	eq((a.status, a["Content-Encoding"], a.body), (206, "gzip", b"\x1f\x8b"))
+	# A file beside it is of other contents, and gzipped for all we know.
+	eq(c.get("/svgz/p.svgz.gz")["Content-Encoding"], None)
+	PY
+}
+
 @test "names that are too long, and paths that are" {
 	web <<-'PY'
 	c = Web()

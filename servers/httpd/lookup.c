@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/beneath.h"
@@ -102,6 +103,15 @@ siblings(const struct httpd *h, const struct site *site, struct found *f)
 	f->name[f->name_len] = '\0';
 }
 
+bool
+lookup_gzipped(const char *name, size_t n)
+{
+	static const char suffix[] = ".svgz";
+	const size_t len = sizeof(suffix) - 1;
+
+	return n > len && strcasecmp(name + n - len, suffix) == 0;
+}
+
 /* open_index - the first index of the folder in name that is a file. */
 static enum lookup
 open_index(const struct httpd *h, const struct site *site, struct found *f)
@@ -145,7 +155,8 @@ lookup_path(const struct httpd *h, const struct site *site, const char *path,
 	} else if (open_as(h, site, f, CODING_NONE) == -1) {
 		result = errno == EISDIR ? LOOKUP_SLASH : lookup_errno(errno);
 	}
-	if (result == LOOKUP_FILE && h->precompressed)
+	if (result == LOOKUP_FILE && h->precompressed &&
+	    !lookup_gzipped(f->name, f->name_len))
 		siblings(h, site, f);
 	return result;
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -78,6 +79,19 @@ add_headers(struct buf *b, const struct httpd *h, const struct resource *r)
 			buf_add(b, h->headers.v[i].line, h->headers.v[i].len);
 }
 
+const char *
+resource_coding(const struct resource *r, enum coding coding)
+{
+	static const char *const lines[CODINGS] = {
+		[CODING_BR] = "Content-Encoding: br\r\n",
+		[CODING_ZSTD] = "Content-Encoding: zstd\r\n",
+		[CODING_GZIP] = "Content-Encoding: gzip\r\n",
+		[CODING_NONE] = "",
+	};
+
+	return lines[r->gzipped ? CODING_GZIP : coding];
+}
+
 /* compose - the head of a 200 but for Connection and the empty line. */
 static void
 compose(struct buf *b, const struct httpd *h, const struct resource *r,
@@ -92,9 +106,7 @@ compose(struct buf *b, const struct httpd *h, const struct resource *r,
 	if (v->modified[0] != '\0')
 		buf_addf(b, "Last-Modified: %s\r\n", v->modified);
 	buf_addf(b, "ETag: %s\r\nAccept-Ranges: bytes\r\n", v->etag);
-	if (coding != CODING_NONE)
-		buf_addf(b, "Content-Encoding: %s\r\n",
-		    http_coding_name(codings[coding].id));
+	buf_adds(b, resource_coding(r, coding));
 	buf_adds(b, r->vary);
 	add_headers(b, h, r);
 }
@@ -191,6 +203,28 @@ set_type(struct resource *r, const struct httpd *h, const struct found *f)
 }
 
 /*
+ * set_gzipped - a picture that is stored gzipped is sent so, whatever the
+ * client accepts: there is no other of it (RFC 9110 section 12.5.3).  Unless
+ * --header says what it is, or how it is coded.
+ */
+static void
+set_gzipped(struct resource *r, const struct httpd *h, const struct found *f)
+{
+	static const char svg[] = "image/svg+xml", name[] = "Content-Encoding";
+
+	if (!lookup_gzipped(f->name, f->name_len) ||
+	    strncasecmp(r->type, svg, sizeof(svg) - 1) != 0)
+		return;
+	r->gzipped = true;
+	for (size_t i = 0; i < h->headers.n; i++)
+		if (h->headers.v[i].name_len == sizeof(name) - 1 &&
+		    strncasecmp(h->headers.v[i].line, name,
+		    sizeof(name) - 1) == 0 &&
+		    header_matches(&h->headers.v[i], r->path))
+			r->gzipped = false;
+}
+
+/*
  * vary_line - what else than the path it depends on whether this is what is
  * sent; the stand-in for pages that do not exist is only for who takes HTML.
  */
@@ -225,6 +259,7 @@ resource_new(const struct httpd *h, const struct site *site, const char *path,
 		r->varies |= f->fd[i] != -1;
 	r->vary = vary_line(h, r);
 	set_type(r, h, f);
+	set_gzipped(r, h, f);
 	for (int i = 0; i < CODINGS; i++) {
 		if (f->fd[i] != -1 &&
 		    make_variant(r, h, i, f, in_memory) == -1) {

@@ -72,6 +72,7 @@ struct resource {
 	const struct site *site;
 	char		 type[TYPE_SIZE]; /* Content-Type */
 	bool		 varies;	/* there are siblings */
+	bool		 gzipped;	/* the file itself is, as .svgz */
 	const char	*vary;		/* the line that says so, or "" */
 	struct variant	 v[CODINGS];
 	size_t		 path_len;
@@ -102,6 +103,9 @@ struct found {
 enum lookup lookup_path(const struct httpd *, const struct site *,
 	    const char *path, size_t len, struct found *);
 void	found_close(struct found *);
+/* lookup_gzipped - whether files of that name (a string of n bytes) are
+ * gzipped, and are known by what is in them. */
+bool	lookup_gzipped(const char *name, size_t n);
 /* lookup_errno - what an error of open(2) means. */
 enum lookup lookup_errno(int error);
 /* lookup_status - the status that says so; 0 for the first three. */
@@ -114,6 +118,8 @@ unsigned lookup_status(enum lookup);
 struct resource *resource_new(const struct httpd *, const struct site *,
 	    const char *path, size_t len, struct found *, bool in_memory);
 /* resource_same - whether found is what it was made of, unchanged. */
+/* resource_coding - the line that names the variant's coding, or "". */
+const char *resource_coding(const struct resource *, enum coding);
 bool	resource_same(const struct resource *, const struct found *);
 void	resource_free(struct resource *);
 
