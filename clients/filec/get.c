@@ -213,12 +213,13 @@ taken(struct getting *g)
 static ssize_t
 take_hashing(struct getting *g, struct stream *s, uint64_t left)
 {
-	char *buf = hasher_buffer(&g->hasher);
+	size_t room;
+	char *buf = hasher_buffer(&g->hasher, &room);
 	ssize_t n;
 
 	if (buf == NULL)
 		return -2;
-	n = stream_read(s, buf, left);
+	n = stream_read(s, buf, left < room ? left : room);
 	if (n <= 0)
 		return n;
 	hasher_submit(&g->hasher, (size_t)n);
@@ -425,16 +426,17 @@ pour(struct getting *g)
 {
 	struct stream s = { .w = g->w, .l = g->l, .o = g->o };
 	uint64_t left = g->a.size;
+	size_t room;
 	char *buf;
 	ssize_t n;
 
 	while (left > 0) {
-		buf = hasher_buffer(&g->hasher);
+		buf = hasher_buffer(&g->hasher, &room);
 		if (buf == NULL) {
 			link_close(g->l);
 			return lost_here(g, "memory");
 		}
-		n = stream_read(&s, buf, left);
+		n = stream_read(&s, buf, left < room ? left : room);
 		if (n <= 0)
 			return g->o->status;
 		if (g->w->set->digest)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/beneath.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/part.h"
 #include "filec.h"
@@ -80,7 +81,7 @@ receive(struct work *w, struct link *l, struct part *part, uint64_t size,
 {
 	struct stream s = { .w = w, .l = l, .o = o };
 	enum status st = ST_OK;
-	char *buf = malloc(STREAM_BUF);
+	char *buf = buf_pages(STREAM_BUF);
 	uint64_t left = size, most;
 	ssize_t n;
 

@@ -351,16 +351,17 @@ send_input(struct putting *p)
 {
 	enum status st = ST_OK;
 	ssize_t n;
+	size_t room;
 	char *buf;
 
 	while (st == ST_OK) {
-		buf = hasher_buffer(&p->hasher);
+		buf = hasher_buffer(&p->hasher, &room);
 		if (buf == NULL) {
 			st = lost_here(p);
 			link_close(p->l);
 			break;
 		}
-		n = read(STDIN_FILENO, buf, pace_most(p->w->set, HASHER_BUF));
+		n = read(STDIN_FILENO, buf, pace_most(p->w->set, room));
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1) {

@@ -27,7 +27,7 @@ struct stream {
  * many.  0 where the connection has ended and -1 where it was lost, and then
  * the outcome says why, and given_up how many of the bytes before were no data.
  */
-#define STREAM_BUF	(256 * 1024)
+#define STREAM_BUF	(1024 * 1024)
 ssize_t	stream_read(struct stream *, char *buf, uint64_t left);
 
 /*

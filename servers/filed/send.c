@@ -92,7 +92,7 @@ static int
 send_hashing(struct conn *c, int fd, uint64_t off, uint64_t n,
     struct digest *digest)
 {
-	char *buf = malloc(TRANSFER_BUF);
+	char *buf = buf_pages(TRANSFER_BUF);
 	bool copy = c->tls != NULL || (c->flags & CONN_SOCKET) == 0;
 	uint64_t turn = 0;
 	size_t part;
@@ -161,7 +161,7 @@ int
 hash_file(int fd, uint64_t n, struct digest *digest,
     int (*busy)(const void *, uint64_t), const void *arg)
 {
-	char *buf = malloc(TRANSFER_BUF);
+	char *buf = buf_pages(TRANSFER_BUF);
 	int64_t next = clock_coarse() + BUSY_NS;
 	uint64_t done = 0, turn = 0;
 	size_t part;

@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 
 #define BUF_MIN	256
+#define PAGE	4096
 
 static const char hexdigits[] = "0123456789abcdef";
 
@@ -152,6 +153,12 @@ buf_json(struct buf *b, const char *s, size_t n)
 		n -= len;
 	}
 	buf_addc(b, '"');
+}
+
+void *
+buf_pages(size_t n)
+{
+	return aligned_alloc(PAGE, (n + PAGE - 1) / PAGE * PAGE);
 }
 
 void

@@ -28,6 +28,15 @@ void	buf_free(struct buf *);		/* frees and zeroes */
 void	buf_reset(struct buf *);	/* empty, not failed, memory kept */
 
 /*
+ * buf_pages - n bytes that begin on a page, for free(3); NULL with ENOMEM.  For
+ * what the kernel copies much to or from.  What malloc(3) gives begins 16 bytes
+ * into a page, and there copying a page is five times as slow on processors
+ * whose "rep movsb" stumbles where its target is a few bytes ahead of its
+ * source in the page (AMD's Zen 3).
+ */
+void	*buf_pages(size_t n);
+
+/*
  * Text in a fixed place: cut (and marked) when it does not fit, after which
  * nothing more is added; always ends in NUL.  size is that of the memory, in
  * bytes.

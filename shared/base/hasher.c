@@ -11,15 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+
+#define READ_BUF	(256 * 1024)		/* bytes of a file at once */
 #define MUCH		(1024 * 1024)		/* bytes to make a thread for */
 #define WORTH_IT	(1024 * 1024)		/* to wake it for */
 #define ROOM_AGAIN	(HASHER_PIECES / 2)	/* pieces; to wake the mover */
-
-static char *
-buffer(const struct hasher *h, size_t i)
-{
-	return h->ring + i % HASHER_PIECES * HASHER_BUF;
-}
+#define RING_AGAIN	(HASHER_RING / 2)	/* bytes in it; likewise */
 
 /* hash_range - of a file; 0, or errno. */
 static int
@@ -28,10 +26,10 @@ hash_range(struct hasher *h, const struct hasher_piece *p)
 	size_t done = 0, part;
 	ssize_t r;
 
-	if (h->buf == NULL && (h->buf = malloc(HASHER_BUF)) == NULL)
+	if (h->buf == NULL && (h->buf = buf_pages(READ_BUF)) == NULL)
 		return ENOMEM;
 	while (done < p->len) {
-		part = p->len - done < HASHER_BUF ? p->len - done : HASHER_BUF;
+		part = p->len - done < READ_BUF ? p->len - done : READ_BUF;
 		r = pread(p->fd, h->buf, part, (off_t)(p->off + done));
 		if (r == -1 && errno == EINTR)
 			continue;
@@ -43,14 +41,31 @@ hash_range(struct hasher *h, const struct hasher_piece *p)
 	return 0;
 }
 
-/* hash_piece - the i-th of all; 0, or errno. */
+/* hash_piece - 0, or errno. */
 static int
-hash_piece(struct hasher *h, size_t i, const struct hasher_piece *p)
+hash_piece(struct hasher *h, const struct hasher_piece *p)
 {
 	if (p->fd != -1)
 		return hash_range(h, p);
-	digest_add(&h->digest, buffer(h, i), p->len);
+	digest_add(&h->digest, h->ring + p->off % HASHER_RING, p->len);
 	return 0;
+}
+
+/* is_enough - whether the mover need not wait. */
+static bool
+is_enough(const struct hasher *h)
+{
+	return h->put - h->got <= h->most &&
+	    h->ring_put - h->ring_got <= h->ring_most;
+}
+
+/* hashed - so says whoever has done it. */
+static void
+hashed(struct hasher *h, const struct hasher_piece *p, int error)
+{
+	h->error = error;
+	if (p->fd == -1)
+		h->ring_got += p->len;
 }
 
 static void *
@@ -59,7 +74,6 @@ hash(void *arg)
 	struct hasher *h = arg;
 	struct hasher_piece p;
 	int error;
-	size_t i;
 
 	pthread_mutex_lock(&h->lock);
 	for (;;) {
@@ -71,17 +85,16 @@ hash(void *arg)
 		}
 		if (h->ended)
 			break;
-		i = h->taken++;
-		p = h->piece[i % HASHER_PIECES];
+		p = h->piece[h->taken++ % HASHER_PIECES];
 		error = h->error;
 		pthread_mutex_unlock(&h->lock);
 		if (error == 0)
-			error = hash_piece(h, i, &p);
+			error = hash_piece(h, &p);
 		pthread_mutex_lock(&h->lock);
-		h->error = error;
+		hashed(h, &p, error);
 		h->got++;
 		h->behind -= p.len;
-		if (h->put - h->got == ROOM_AGAIN)
+		if (is_enough(h))
 			pthread_cond_signal(&h->room);
 	}
 	pthread_mutex_unlock(&h->lock);
@@ -117,41 +130,48 @@ make_thread(struct hasher *h)
 	return h->threaded;
 }
 
-/* wait_for - until no more than most pieces are still to be hashed */
+/* wait_for - until no more than most pieces are still to be hashed, and no more
+ * than ring_most bytes of the ring */
 static void
-wait_for(struct hasher *h, size_t most)
+wait_for(struct hasher *h, size_t most, uint64_t ring_most)
 {
+	h->most = most;
+	h->ring_most = ring_most;
 	if (h->idle)
 		pthread_cond_signal(&h->work);
-	while (h->put - h->got > most)
+	while (!is_enough(h))
 		pthread_cond_wait(&h->room, &h->lock);
 }
 
 char *
-hasher_buffer(struct hasher *h)
+hasher_buffer(struct hasher *h, size_t *room)
 {
+	const size_t at = h->ring_put % HASHER_RING;
+
 	if (h->ring == NULL)
-		h->ring = malloc((size_t)HASHER_PIECES * HASHER_BUF);
+		h->ring = buf_pages(HASHER_RING);
 	if (h->ring == NULL)
 		return NULL;
+	*room = HASHER_RING - at < HASHER_BUF ? HASHER_RING - at : HASHER_BUF;
 	if (!h->threaded)
-		return buffer(h, h->put);
+		return h->ring + at;
 	pthread_mutex_lock(&h->lock);
-	if (h->put - h->got == HASHER_PIECES)
-		wait_for(h, ROOM_AGAIN);
+	if (h->ring_put - h->ring_got > HASHER_RING - *room)
+		wait_for(h, HASHER_PIECES, RING_AGAIN);
 	pthread_mutex_unlock(&h->lock);
-	return buffer(h, h->put);
+	return h->ring + at;
 }
 
 /* extend - the last piece, where the thread has not begun it and p goes on
- * where it ends. */
+ * where it ends, in one. */
 static bool
 extend(struct hasher *h, const struct hasher_piece *p)
 {
 	struct hasher_piece *last = &h->piece[(h->put - 1) % HASHER_PIECES];
 
-	if (p->fd == -1 || h->put == h->taken || last->fd != p->fd ||
+	if (h->put == h->taken || last->fd != p->fd ||
 	    last->off + last->len != p->off ||
+	    (p->fd == -1 && p->off % HASHER_RING == 0) ||
 	    last->len + p->len > HASHER_RANGE)
 		return false;
 	last->len += p->len;
@@ -163,14 +183,15 @@ submit(struct hasher *h, const struct hasher_piece *p)
 {
 	if (!h->threaded && (h->total < MUCH || !make_thread(h))) {
 		h->total += p->len;
-		if (h->error == 0)
-			h->error = hash_piece(h, h->put, p);
+		h->ring_put += p->fd == -1 ? p->len : 0;
+		hashed(h, p, h->error != 0 ? h->error : hash_piece(h, p));
 		return;
 	}
 	pthread_mutex_lock(&h->lock);
+	h->ring_put += p->fd == -1 ? p->len : 0;
 	if (!extend(h, p)) {
 		if (h->put - h->got == HASHER_PIECES)
-			wait_for(h, ROOM_AGAIN);
+			wait_for(h, ROOM_AGAIN, HASHER_RING);
 		h->piece[h->put++ % HASHER_PIECES] = *p;
 	}
 	h->behind += p->len;
@@ -182,7 +203,7 @@ submit(struct hasher *h, const struct hasher_piece *p)
 void
 hasher_submit(struct hasher *h, size_t n)
 {
-	struct hasher_piece p = { .fd = -1, .len = n };
+	struct hasher_piece p = { .fd = -1, .len = n, .off = h->ring_put };
 
 	submit(h, &p);
 }
@@ -204,7 +225,7 @@ hasher_text(struct hasher *h, char text[DIGEST_TEXT])
 	text[0] = '\0';
 	if (h->threaded) {
 		pthread_mutex_lock(&h->lock);
-		wait_for(h, 0);
+		wait_for(h, 0, 0);
 		pthread_mutex_unlock(&h->lock);
 	}
 	if (h->error != 0) {

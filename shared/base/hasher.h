@@ -14,7 +14,8 @@
 
 #include "base/digest.h"
 
-#define HASHER_BUF	(256 * 1024)	/* bytes of one buffer */
+#define HASHER_RING	(4 * 1024 * 1024)	/* bytes */
+#define HASHER_BUF	(1024 * 1024)	/* of it at once, at the most */
 #define HASHER_PIECES	16
 #define HASHER_RANGE	(512 * 1024)	/* bytes of a file in one piece */
 
@@ -22,7 +23,7 @@
 struct hasher_piece {
 	int	 fd;		/* -1: it is in the ring */
 	size_t	 len;		/* bytes */
-	uint64_t off;		/* in the file */
+	uint64_t off;		/* in the file, or bytes put in the ring */
 };
 
 struct hasher {
@@ -37,8 +38,11 @@ struct hasher {
 	int		 error;		/* errno of a file that was read */
 	size_t		 put, taken, got; /* pieces: submitted, begun, hashed */
 	uint64_t	 behind;	/* bytes submitted and not hashed */
+	uint64_t	 ring_put, ring_got; /* bytes of the ring: likewise */
+	size_t		 most;		/* the mover waits for no more pieces */
+	uint64_t	 ring_most;	/* and no more bytes in the ring */
 	struct hasher_piece piece[HASHER_PIECES];
-	char		*ring;		/* HASHER_PIECES buffers; owned */
+	char		*ring;		/* owned */
 	char		*buf;		/* what is read from files; owned */
 	struct digest	 digest;
 };
@@ -48,11 +52,13 @@ struct hasher {
 int	hasher_start(struct hasher *);
 /* hasher_go_on - the same after what a digest has had, which is taken over. */
 void	hasher_go_on(struct hasher *, struct digest *);
-/* hasher_buffer - the next piece's HASHER_BUF bytes, to be filled; NULL with
- * ENOMEM.  What was submitted before stays readable for another
- * HASHER_PIECES - 1 pieces. */
-char	*hasher_buffer(struct hasher *);
-/* hasher_submit - that piece has n bytes. */
+/*
+ * hasher_buffer - a place for the next room bytes, at least one and HASHER_BUF
+ * at the most; NULL with ENOMEM.  Places follow one another, from the beginning
+ * of a page on.  What was submitted last stays readable.
+ */
+char	*hasher_buffer(struct hasher *, size_t *room);
+/* hasher_submit - n bytes are there. */
 void	hasher_submit(struct hasher *, size_t n);
 /*
  * hasher_file - n bytes of fd from off on, which are there already; fd must

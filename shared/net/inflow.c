@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "net/conn_io.h"
 
@@ -26,7 +27,7 @@ inflow_open(struct inflow *in, struct conn *c)
 		relay_pipe_widen(&in->pipe, INFLOW_MOST);
 		return 0;
 	}
-	in->buf = malloc(COPY_MOST);
+	in->buf = buf_pages(COPY_MOST);
 	return in->buf != NULL ? 0 : -1;
 }
 
@@ -107,7 +108,7 @@ without_pipe(struct inflow *in)
 	size_t size = in->pipe.held > COPY_MOST ? in->pipe.held : COPY_MOST;
 	ssize_t r = 1;
 
-	in->buf = malloc(size);
+	in->buf = buf_pages(size);
 	if (in->buf == NULL)
 		return -1;
 	while (in->held < in->pipe.held && r > 0) {

@@ -58,17 +58,24 @@ file_of(size_t n)
 static void
 test_buffers(void **state)
 {
-	size_t at = 0, n = 1;
+	size_t at = 0, n = 1, room;
 	struct hasher h;
+	char *buf;
 
 	(void)state;
 	assert_int_equal(hasher_start(&h), 0);
 	expect(&h, 0);
 	for (; at < SIZE; at += n, n = n * 3 % HASHER_BUF + 1) {
+		buf = hasher_buffer(&h, &room);
+		assert_in_range(room, 1, HASHER_BUF);
+		assert_int_equal((uintptr_t)buf % 4096, at % 4096);
+		if (n > room)
+			n = room;
 		if (n > SIZE - at)
 			n = SIZE - at;
-		memcpy(hasher_buffer(&h), data + at, n);
+		memcpy(buf, data + at, n);
 		hasher_submit(&h, n);
+		assert_memory_equal(buf, data + at, n);
 		if (at < 1000)
 			expect(&h, at + n);	/* before there is a thread */
 	}
