@@ -323,7 +323,7 @@ umount_when_done() {
 @test "put: two at once of the same file: one of them waits, both succeed" {
 	make f 3000000
 	start --writable
-	filec put --limit-rate 3M "$S" f &
+	filec put --limit-rate $((3000 / SLOW))K "$S" f &
 	pid=$!
 	wait_until 10 bytes_in "$THERE/f" 300000
 	run filec put "$S" f

@@ -158,7 +158,7 @@ ended_within() {
 }
 
 @test "TERM: a long exchange comes to its end" {
-	start_server echod
+	start_server echod --drain-timeout $((10 * SLOW))s
 	"$PYTHON" -S "$LIB/fixtures/torrent.py" "$HOST" "$PORT" 9000000 \
 	    20000000 >"$BATS_TEST_TMPDIR/out" &
 	pid=$!
