@@ -193,6 +193,8 @@ ended_within() {
 	assert_equal "$SERVER_STATUS" 0
 	((NOW_MS - BEGAN >= 290))
 	unstick
+	run grep -c '127\.0\.0\.1:[0-9]*: cut off: the server stops$' "$SERVER_LOG"
+	assert_output 1
 }
 
 @test "INT drains, a second INT stops at once" {

@@ -224,6 +224,8 @@ conn_wait(struct conn *c, int fd, short events, int64_t own)
 			c->flags |= CONN_TIMEDOUT;
 			errno = ETIMEDOUT;
 		}
+	} else if (errno == ECANCELED) {
+		c->flags |= CONN_CUT;
 	}
 	return -1;
 }

@@ -39,6 +39,7 @@ enum conn_fate {
 #define CONN_NOTICE	0x0800	/* service's notice is due */
 #define CONN_PROLOGUE	0x1000	/* PROXY header or TLS handshake to come */
 #define CONN_STOPPED	0x2000	/* a request ended at its stop byte */
+#define CONN_CUT	0x4000	/* a wait was cancelled: the process ends */
 
 struct conn {
 	int		 fd;

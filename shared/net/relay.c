@@ -206,6 +206,10 @@ idle(struct relay *r)
 			until = quiet;
 	}
 	rc = net_wait(fds, n, until);
+	if (rc == -1 && errno == ECANCELED) {
+		r->ways[0].from->flags |= CONN_CUT;
+		r->ways[1].from->flags |= CONN_CUT;
+	}
 	if (rc == -1)
 		return errno == EINTR ? 0 : -1;
 	if (rc > 0)

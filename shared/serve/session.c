@@ -312,9 +312,10 @@ seat_exchange(struct core *core, struct conn *c)
 	if ((fate == CONN_CLOSE || c->in_len == 0) && c->out_len > 0 &&
 	    conn_flush(c) == -1)
 		fate = CONN_CLOSE;
-	if ((c->flags & CONN_TIMEDOUT) && fate == CONN_CLOSE)
-		log_info("%s: timed out",
-		    conn_peer_text(c, peer, sizeof(peer)));
+	if ((c->flags & (CONN_TIMEDOUT | CONN_CUT)) && fate == CONN_CLOSE)
+		log_info("%s: %s", conn_peer_text(c, peer, sizeof(peer)),
+		    c->flags & CONN_CUT ? "cut off: the server stops" :
+		    "timed out");
 	count_bytes(core, c, in, out);
 	return fate;
 }
