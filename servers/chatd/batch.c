@@ -83,12 +83,13 @@ batch_get(const struct settings *set, const struct person *p, uint64_t end)
 }
 
 int
-batch_fits(const struct batch *b, const struct person *p)
+batch_fits(const struct batch *b, const struct person *p,
+    const struct settings *set)
 {
-	uint32_t i;
+	uint32_t i, id = member_of(set, p)->id;
 
 	for (i = 0; i < b->nids; i++)
-		if (b->ids[i] == p->member->id)
+		if (b->ids[i] == id)
 			return 0;
 	return 1;
 }

@@ -31,6 +31,7 @@ struct batch *batches_new(void);
 const struct batch *batch_get(const struct settings *, const struct person *,
 	    uint64_t end);
 /* batch_fits - is it what this person is to get? */
-int	batch_fits(const struct batch *, const struct person *);
+int	batch_fits(const struct batch *, const struct person *,
+	    const struct settings *);
 
 #endif

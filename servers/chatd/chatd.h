@@ -49,24 +49,39 @@ enum framing { FRAME_BARE, FRAME_LF, FRAME_CRLF, FRAME_EVENTS };
 /* A person at a connection; conn.state.  There may be thousands, most of whom
  * say nothing: small. */
 struct person {
-	struct member	*member;	/* NULL: the operator at the terminal */
-	uint64_t	 cursor;	/* the next message to look at; 0: has
-					   not entered yet */
-	union {
-		int64_t	 bare_at;	/* FRAME_BARE: monotonic ns of the last
-					   send */
-		uint64_t resume;	/* FRAME_EVENTS: where to go on and not
-					   at the end; 0: nowhere */
-	};
+	uint64_t	 cursor;	/* the next message to look at; before
+					   entering: where to go on and not at
+					   the end, or 0 */
 	int64_t		 messages_at;	/* monotonic ns: when the buckets are */
 	int64_t		 bytes_at;	/* full again */
-	uint32_t	 room;		/* serial, cached */
-	uint32_t	 moves;		/* of the queue, when last told */
+	union {
+		uint32_t moves;		/* waiting: the queue's, when last
+					   told */
+		uint32_t room;		/* entered: serial, cached */
+	};
+	uint32_t	 bare_at;	/* FRAME_BARE: monotonic ms of the last
+					   send, cut; 0: none */
+	uint16_t	 row;		/* of the member, from 1; 0: the
+					   operator at the terminal */
 	uint16_t	 rewind;	/* how many of before are wanted */
+	bool		 entered;
 	uint8_t		 framing;
 	uint8_t		 strikes;	/* refused for flooding, in a row */
 	uint8_t		 guesses;	/* wrong passwords */
 };
+
+/* member_of - who that is in the hub; NULL: the operator at the terminal. */
+static inline struct member *
+member_of(const struct settings *set, const struct person *p)
+{
+	return p->row == 0 ? NULL : &set->hub->member[p->row - 1];
+}
+
+static inline const struct room *
+person_room(const struct settings *set, const struct person *p)
+{
+	return member_room(set->hub, member_of(set, p));
+}
 
 /* deliver.c */
 
@@ -145,6 +160,6 @@ int	operator_command(struct reply *, const char *word, char *arg);
 /* operator.c */
 bool	operator_wanted(const void *);
 void	operator_line(char *line, size_t len, void *);
-bool	is_operator(const struct person *);
+bool	is_operator(const struct reply *);
 
 #endif

@@ -21,7 +21,7 @@ change_nick(struct person *p, const struct settings *set, const char *name)
 {
 	const char *fault = chat_name_fault(name);
 	struct hub *h = set->hub;
-	struct member *m = p->member, *other;
+	struct member *m = member_of(set, p), *other;
 	char old[CHAT_NAME_SIZE];
 
 	/* ann@berlin is ann at the hub of that name */
@@ -49,7 +49,7 @@ change_room(struct person *p, const struct settings *set, const char *name)
 {
 	const char *fault = chat_name_fault(name);
 	struct hub *h = set->hub;
-	struct member *m = p->member;
+	struct member *m = member_of(set, p);
 	uint32_t from = atomic_load(&m->room);
 	int to;
 
@@ -64,9 +64,8 @@ change_room(struct person *p, const struct settings *set, const char *name)
 		    m->id, 0, member_name(h, m), h->rooms[to].name,
 		    strlen(h->rooms[to].name));
 		atomic_store(&m->room, (uint32_t)to);
-		p->room = atomic_load(&h->rooms[to].serial);
-		hub_post(h, CHAT_ENTER, (uint32_t)p->room, m->id, 0,
-		    member_name(h, m), "", 0);
+		hub_post(h, CHAT_ENTER, atomic_load(&h->rooms[to].serial),
+		    m->id, 0, member_name(h, m), "", 0);
 		hub_room_tidy(h, from);
 	}
 	leave_hub(set);
@@ -86,8 +85,7 @@ nick(struct reply *r, char *arg)
 static void
 say_topic(struct reply *r)
 {
-	const struct room *room = member_room(r->set->hub,
-	    r->person->member);
+	const struct room *room = person_room(r->set, r->person);
 	char topic[TOPIC_SIZE];
 
 	snprintf(topic, sizeof(topic), "%s", room_topic(room));
@@ -110,9 +108,8 @@ join(struct reply *r, char *arg)
 		reply_note(r, "%s: %s", arg, fault);
 		return CONN_KEEP;
 	}
-	reply_note(r, "You are in %s.", member_room(r->set->hub,
-	    r->person->member)->name);
-	if (room_topic(member_room(r->set->hub, r->person->member))[0] != '\0')
+	reply_note(r, "You are in %s.", person_room(r->set, r->person)->name);
+	if (room_topic(person_room(r->set, r->person))[0] != '\0')
 		say_topic(r);
 	return CONN_KEEP;
 }
@@ -123,7 +120,7 @@ part(struct reply *r, char *arg)
 	char lobby[] = LOBBY;
 
 	(void)arg;
-	if (atomic_load(&r->person->member->room) == 0) {
+	if (atomic_load(&member_of(r->set, r->person)->room) == 0) {
 		reply_note(r, "You are in %s; /quit leaves the chat.", LOBBY);
 		return CONN_KEEP;
 	}
@@ -134,7 +131,7 @@ static enum conn_fate
 topic(struct reply *r, char *arg)
 {
 	struct hub *h = r->set->hub;
-	struct member *m = r->person->member;
+	struct member *m = member_of(r->set, r->person);
 	char text[TOPIC_SIZE];
 	ssize_t n;
 
@@ -174,7 +171,7 @@ static enum conn_fate
 who(struct reply *r, char *arg)
 {
 	const struct hub *h = r->set->hub;
-	const struct member *m, *self = r->person->member;
+	const struct member *m, *self = member_of(r->set, r->person);
 	char name[CHAT_NAME_SIZE];
 	struct chat_event e = { .kind = CHAT_PERSON, .who = name };
 	uint32_t i, n = 0, last = atomic_load(&h->high);
@@ -242,7 +239,7 @@ me(struct reply *r, char *arg)
 	char text[CHAT_TEXT_MAX];
 	ssize_t n = decode(r->set, text, sizeof(text), arg, strlen(arg));
 
-	if (atomic_load(&r->person->member->flags) & MEMBER_MUTED)
+	if (atomic_load(&member_of(r->set, r->person)->flags) & MEMBER_MUTED)
 		reply_note(r, "You have been muted by the operator.");
 	else if (n > 0)
 		talk(r->person, r->set, CHAT_ME, text, (size_t)n);
@@ -253,7 +250,7 @@ static enum conn_fate
 msg(struct reply *r, char *arg)
 {
 	const struct settings *set = r->set;
-	struct member *m = r->person->member, *to;
+	struct member *m = member_of(r->set, r->person), *to;
 	char *text = arg + strcspn(arg, " "), clean[CHAT_TEXT_MAX];
 	ssize_t n;
 
@@ -324,7 +321,7 @@ help(struct reply *r, char *arg)
 			reply_note(r, "/%s%s%s  %s", commands[i].word,
 			    commands[i].arg[0] != '\0' ? " " : "",
 			    commands[i].arg, commands[i].what);
-	if (is_operator(r->person))
+	if (is_operator(r))
 		reply_note(r, "/mute NAME, /unmute NAME, /kick NAME, "
 		    "/say TEXT  for operators");
 	return CONN_KEEP;

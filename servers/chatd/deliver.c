@@ -19,7 +19,7 @@
  * what one recv(2) returns; where more than a few are due, what follows them
  * comes as lines, lest a busy room leave him behind.
  */
-#define BARE_GAP_NS	(30 * NSEC_PER_MSEC)
+#define BARE_GAP_MS	30
 #define BARE_APART	8
 
 static const char *
@@ -51,25 +51,31 @@ render(struct text *t, const struct person *p, const struct settings *set,
 	}
 }
 
+static uint32_t
+now_ms(void)
+{
+	return (uint32_t)(clock_mono() / NSEC_PER_MSEC);
+}
+
 /* send_bare - alone, in a segment of its own; nth of those that are due. */
 static int
 send_bare(struct conn *c, struct person *p, const struct text *t,
     unsigned nth)
 {
-	int64_t now = clock_mono();
+	uint32_t since = now_ms() - p->bare_at;
 
-	if (p->bare_at > 0 && now - p->bare_at < BARE_GAP_NS) {
+	if (p->bare_at != 0 && since < BARE_GAP_MS) {
 		if (nth > BARE_APART) {
 			conn_put(c, "\n", 1);
 			return conn_put(c, t->p, t->len);
 		}
 		if (conn_flush(c) == -1 ||
-		    net_pause(p->bare_at + BARE_GAP_NS) == -1)
+		    net_pause(clock_after_ms(BARE_GAP_MS - since)) == -1)
 			return -1;
 	}
 	if (conn_put(c, t->p, t->len) == -1 || conn_flush(c) == -1)
 		return -1;
-	p->bare_at = clock_mono();
+	p->bare_at = now_ms();
 	return 0;
 }
 
@@ -127,13 +133,15 @@ static int
 is_for(const struct person *p, const struct settings *set,
     const struct message *m)
 {
+	uint32_t id = member_of(set, p)->id;
+
 	if (m->to != 0)
-		return m->to == p->member->id;
+		return m->to == id;
 	if (set->p2p && m->kind != CHAT_SERVER)
 		return 0;
 	if (m->room != 0 && m->room != p->room)
 		return 0;
-	return m->from != p->member->id || is_for_its_sender(p, m);
+	return m->from != id || is_for_its_sender(p, m);
 }
 
 static int
@@ -160,7 +168,7 @@ as_event(const struct person *p, const struct settings *set,
 	memcpy(who, m->who, n);
 	who[n] = '\0';
 	e.room = m->to != 0 || m->room == 0 ? "-" :
-	    member_room(set->hub, p->member)->name;
+	    person_room(set, p)->name;
 	return e;
 }
 
@@ -227,7 +235,7 @@ drain_ring(struct conn *c, struct person *p, const struct settings *set)
 		b = batch_get(set, p, end);
 		if (b == NULL)
 			return drain_each(c, p, set, end);
-		if (!batch_fits(b, p)) {
+		if (!batch_fits(b, p, set)) {
 			if (drain_each(c, p, set, b->to) == -1)
 				return -1;
 			continue;
@@ -257,7 +265,7 @@ wait_told(struct conn *c, struct person *p, const struct settings *set)
 		return 0;
 	p->moves = moves;
 	hub_lock(set->hub);
-	e.number = hub_place(set->hub, p->member);
+	e.number = hub_place(set->hub, member_of(set, p));
 	hub_unlock(set->hub);
 	return put(c, p, set, &e, 0);
 }
@@ -268,11 +276,12 @@ entered(struct conn *c, struct person *p, const struct settings *set)
 {
 	struct reply r;
 	const char *line, *end;
+	uint64_t resume = p->cursor;
 
-	p->cursor = atomic_load(&p->member->since);
-	if (p->framing == FRAME_EVENTS && p->resume != 0 &&
-	    p->resume <= ring_next(&set->hub->ring))
-		p->cursor = p->resume;
+	p->entered = true;
+	p->cursor = atomic_load(&member_of(set, p)->since);
+	if (resume != 0 && resume <= ring_next(&set->hub->ring))
+		p->cursor = resume;
 	else
 		rewind_to(p, set, p->rewind);
 	if (set->motd == NULL)
@@ -315,7 +324,7 @@ kicked(struct conn *c, struct person *p, const struct settings *set)
 enum conn_fate
 deliver(struct conn *c, struct person *p, const struct settings *set)
 {
-	struct member *m = p->member;
+	struct member *m = member_of(set, p);
 	uint32_t flags = atomic_load(&m->flags);
 	int bad;
 
@@ -327,7 +336,7 @@ deliver(struct conn *c, struct person *p, const struct settings *set)
 		bad = wait_told(c, p, set);
 	} else {
 		p->room = atomic_load(&member_room(set->hub, m)->serial);
-		bad = p->cursor == 0 ? entered(c, p, set) : 0;
+		bad = p->entered ? 0 : entered(c, p, set);
 		bad |= bad ? 0 : drain_ring(c, p, set);
 	}
 	if (bad)

@@ -15,10 +15,11 @@
 #define GUESSES_MAX	5
 
 bool
-is_operator(const struct person *p)
+is_operator(const struct reply *r)
 {
-	return p->member == NULL ||
-	    (atomic_load(&p->member->flags) & MEMBER_OPERATOR);
+	const struct member *m = member_of(r->set, r->person);
+
+	return m == NULL || (atomic_load(&m->flags) & MEMBER_OPERATOR);
 }
 
 bool
@@ -34,9 +35,9 @@ static void
 set_flag(struct reply *r, const char *name, uint32_t flag, int on,
     const char *done)
 {
-	const char *self = r->person->member == NULL ? "the terminal" :
-	    member_name(r->set->hub, r->person->member);
-	struct member *m;
+	struct member *m = member_of(r->set, r->person);
+	const char *self = m == NULL ? "the terminal" :
+	    member_name(r->set->hub, m);
 
 	enter_hub(r->set);
 	m = hub_find(r->set->hub, name);
@@ -88,32 +89,32 @@ static void
 op(struct reply *r, const char *guess)
 {
 	struct person *p = r->person;
+	struct member *m = member_of(r->set, p);
 
 	if (r->set->password_len > 0 && p->guesses < GUESSES_MAX &&
 	    same_password(r->set, guess)) {
-		atomic_fetch_or(&p->member->flags, MEMBER_OPERATOR);
+		atomic_fetch_or(&m->flags, MEMBER_OPERATOR);
 		log_info("%s is an operator now",
-		    member_name(r->set->hub, p->member));
+		    member_name(r->set->hub, m));
 		reply_note(r, "You are an operator; see /help.");
 		return;
 	}
 	if (p->guesses < GUESSES_MAX)
 		p->guesses++;
-	log_warnx("%s: wrong operator password",
-	    member_name(r->set->hub, p->member));
+	log_warnx("%s: wrong operator password", member_name(r->set->hub, m));
 	reply_note(r, "No.");
 	if (p->guesses == GUESSES_MAX)
-		atomic_fetch_or(&p->member->flags, MEMBER_KICKED);
+		atomic_fetch_or(&m->flags, MEMBER_KICKED);
 }
 
 int
 operator_command(struct reply *r, const char *word, char *arg)
 {
-	if (strcasecmp(word, "op") == 0 && r->person->member != NULL) {
+	if (strcasecmp(word, "op") == 0 && r->person->row != 0) {
 		op(r, arg);
 		return 1;
 	}
-	if (!is_operator(r->person) || *arg == '\0')
+	if (!is_operator(r) || *arg == '\0')
 		return 0;
 	if (strcasecmp(word, "kick") == 0)
 		set_flag(r, arg, MEMBER_KICKED, 1, "kicked");

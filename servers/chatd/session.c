@@ -21,6 +21,9 @@
 #define SEND_QUEUE	(128 * 1024)
 #define EVENT_LINE_MS	10000	/* for our client's line to come in whole */
 
+_Static_assert(MEMBERS_MAX <= UINT16_MAX,
+    "struct person has two bytes for its row");
+
 /* socket_ways - small segments at once, and the kernel asks a silent peer
  * whether it is still there. */
 static void
@@ -53,6 +56,7 @@ chat_opened(struct conn *c, void *ctx)
 	const struct settings *set = ctx;
 	char name[IPADDR_TEXT_MAX];
 	struct person *p = calloc(1, sizeof(*p));
+	struct member *m;
 
 	if (p == NULL)
 		return CONN_CLOSE;
@@ -64,9 +68,10 @@ chat_opened(struct conn *c, void *ctx)
 	p->rewind = at_most_all(set->history);
 	p->moves = UINT32_MAX;
 	enter_hub(set);
-	p->member = hub_join(set->hub, name);
+	m = hub_join(set->hub, name);
 	leave_hub(set);
-	if (p->member != NULL) {
+	if (m != NULL) {
+		p->row = (uint16_t)(m - set->hub->member + 1);
 		c->state = p;
 		return CONN_KEEP;
 	}
@@ -85,7 +90,7 @@ chat_closed(struct conn *c, void *ctx)
 	if (p == NULL)
 		return;
 	enter_hub(set);
-	hub_leave(set->hub, p->member);
+	hub_leave(set->hub, member_of(set, p));
 	leave_hub(set);
 	free(p);
 	c->state = NULL;
@@ -133,12 +138,12 @@ greet(struct conn *c, struct person *p, const struct settings *set,
 		no_room = change_room(p, set, h->room);
 	if (h->history >= 0)
 		p->rewind = at_most_all(h->history);
-	p->resume = h->last > 0 && h->epoch == atomic_load(&set->hub->epoch) ?
+	p->cursor = h->last > 0 && h->epoch == atomic_load(&set->hub->epoch) ?
 	    h->last + 1 : 0;
-	p->cursor = 0;
+	p->entered = false;
 	e.number = ring_next(&set->hub->ring) - 1;
-	e.room = member_room(set->hub, p->member)->name;
-	e.who = member_name(set->hub, p->member);
+	e.room = person_room(set, p)->name;
+	e.who = member_name(set->hub, member_of(set, p));
 	e.len = (size_t)snprintf(welcome, sizeof(welcome), "chat/2 %llu",
 	    (unsigned long long)atomic_load(&set->hub->epoch));
 	reply_begin(&r, c, p, set);
@@ -191,7 +196,7 @@ heard(struct conn *c, struct person *p, const struct settings *set,
 	}
 	if (chat_hello_parse(&hello, line))
 		return greet(c, p, set, &hello);
-	if (atomic_load(&p->member->state) != MEMBER_IN)
+	if (atomic_load(&member_of(set, p)->state) != MEMBER_IN)
 		return CONN_KEEP;	/* reaches nobody */
 	reply_begin(&r, c, p, set);
 	flood = flooding(&r, len);
@@ -199,7 +204,7 @@ heard(struct conn *c, struct person *p, const struct settings *set,
 		fate = CONN_CLOSE;
 	else if (flood == 0 && line[0] == '/' && line[1] != '/' && !set->p2p)
 		fate = command(&r, line);
-	else if (atomic_load(&p->member->flags) & MEMBER_MUTED)
+	else if (atomic_load(&member_of(set, p)->flags) & MEMBER_MUTED)
 		reply_note(&r, "You have been muted by the operator.");
 	else if (flood == 0)
 		fate = say(&r, line + (line[0] == '/' && !set->p2p),

@@ -130,7 +130,7 @@ void
 talk(struct person *p, const struct settings *set, enum chat_kind kind,
     const char *text, size_t len)
 {
-	struct member *m = p->member;
+	struct member *m = member_of(set, p);
 
 	enter_hub(set);
 	hub_post(set->hub, kind, atomic_load(&member_room(set->hub,
