@@ -125,6 +125,27 @@ hub() {
 	PY
 }
 
+@test "events: who greets in the queue goes on from the last one seen" {
+	hub --max-clients 2
+	chat <<-'PY'
+	a, b = met(2)
+	epoch = b.greet(history=0).group(4).decode()
+	c = Peer(False)
+	c.hear("your place in the queue: 1$")
+	d = Peer(False)
+	d.hear("your place in the queue: 2$")
+	c.greet(last=1, epoch=epoch)
+	a.say("three\n")
+	b.hear("say 3 ")
+	c.silent()
+	b.say("q\n")
+	c.hear("^join 2 [0-9]+ lobby %s \nsay 3 [0-9]+ lobby %s three\n"
+	       "leave 4 [0-9]+ lobby %s \njoin 5 [0-9]+ lobby %s \n"
+	       % (b.name, a.name, b.name, c.name))
+	d.hear("your place in the queue: 1$")
+	PY
+}
+
 @test "history: the file survives a restart, and a line cut by a crash" {
 	hub --history-file "$BATS_TEST_TMPDIR/log"
 	chat <<-'PY'
