@@ -143,6 +143,13 @@ hub() {
 	       "leave 4 [0-9]+ lobby %s \njoin 5 [0-9]+ lobby %s \n"
 	       % (b.name, a.name, b.name, c.name))
 	d.hear("your place in the queue: 1$")
+	# a room is chosen unseen, and is there though nobody else is
+	d.greet(room="side")
+	a.say("/join side\n/part\n")
+	c.hear("^exit 6 [0-9]+ lobby %s side\nenter 9 [0-9]+ lobby %s \n"
+	       % (a.name, a.name))
+	c.say("q\n")
+	d.hear("^(wait .*\n)*join 11 [0-9]+ side %s \n" % d.name)
 	PY
 }
 

@@ -51,21 +51,26 @@ change_room(struct person *p, const struct settings *set, const char *name)
 	struct hub *h = set->hub;
 	struct member *m = member_of(set, p);
 	uint32_t from = atomic_load(&m->room);
-	int to;
+	int to, known;
 
 	if (fault != NULL)
 		return fault;
 	enter_hub(set);
+	known = atomic_load(&m->flags) & MEMBER_ANNOUNCED;
 	to = hub_room(h, name, 1);
 	if (to == -1) {
 		fault = "there are too many rooms";
 	} else if ((uint32_t)to != from) {
-		hub_post(h, CHAT_EXIT, atomic_load(&h->rooms[from].serial),
-		    m->id, 0, member_name(h, m), h->rooms[to].name,
-		    strlen(h->rooms[to].name));
+		if (known)
+			hub_post(h, CHAT_EXIT,
+			    atomic_load(&h->rooms[from].serial), m->id, 0,
+			    member_name(h, m), h->rooms[to].name,
+			    strlen(h->rooms[to].name));
 		atomic_store(&m->room, (uint32_t)to);
-		hub_post(h, CHAT_ENTER, atomic_load(&h->rooms[to].serial),
-		    m->id, 0, member_name(h, m), "", 0);
+		if (known)
+			hub_post(h, CHAT_ENTER,
+			    atomic_load(&h->rooms[to].serial), m->id, 0,
+			    member_name(h, m), "", 0);
 		hub_room_tidy(h, from);
 	}
 	leave_hub(set);

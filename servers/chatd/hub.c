@@ -377,11 +377,24 @@ hub_room(struct hub *h, const char *name, int create)
 	return empty;
 }
 
+/* is_wanted - is somebody in the room, or will be when there is a place? */
+static int
+is_wanted(const struct hub *h, uint32_t room)
+{
+	uint32_t i;
+
+	for (i = 0; i < high(h); i++)
+		if (atomic_load(&h->member[i].state) != MEMBER_FREE &&
+		    atomic_load(&h->member[i].room) == room)
+			return 1;
+	return 0;
+}
+
 void
 hub_room_tidy(struct hub *h, uint32_t room)
 {
 	if (room != 0 && atomic_load(&h->rooms[room].serial) != 0 &&
-	    hub_in(h, (int)room) == 0)
+	    !is_wanted(h, room))
 		atomic_store(&h->rooms[room].serial, 0);
 }
 

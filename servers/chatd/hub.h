@@ -128,7 +128,7 @@ void	hub_rename(struct hub *, struct member *, const char *name);
 unsigned hub_in(const struct hub *, int room);
 /* hub_room - by name, made if create; its index, or -1. */
 int	hub_room(struct hub *, const char *name, int create);
-/* hub_room_leave - a room where nobody is left ends. */
+/* hub_room_tidy - a room ends where nobody is left and nobody waits for it. */
 void	hub_room_tidy(struct hub *, uint32_t room);
 void	hub_set_topic(struct room *, const char *text, size_t len);
 
