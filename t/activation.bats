@@ -1,3 +1,4 @@
+# bats file_tags=long
 # Under supervisors: sockets that are passed in, word to systemd, and the models
 # of inetd(8), tcpserver and socat.
 

@@ -1,3 +1,4 @@
+# bats file_tags=long
 # beacond and beaconc on one host; what they do on a network is in
 # beacond_net.bats.
 

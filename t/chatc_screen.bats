@@ -1,3 +1,4 @@
+# bats file_tags=long
 # chatc on a terminal, which is tmux's.
 
 load lib/brood

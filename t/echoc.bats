@@ -1,3 +1,4 @@
+# bats file_tags=long
 # echoc: with echod, and with servers that answer late, half, or never.
 
 load lib/brood

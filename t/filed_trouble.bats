@@ -1,3 +1,4 @@
+# bats file_tags=long
 # What goes wrong with files and disks, on either side: a clear word on both,
 # nothing lost, and nothing at a final name that is not the whole file.
 

@@ -1,3 +1,4 @@
+# bats file_tags=long
 # httpc against servers that behave and servers that do not.  The origin is
 # t/lib/fixtures/origin.py, whose paths say what it does.
 

@@ -1,3 +1,4 @@
+# bats file_tags=long
 # httpc's ways to a server: TLS, proxies, UNIX sockets, families; what it reports
 # about them; and real servers at the other end.
 

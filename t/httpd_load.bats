@@ -1,4 +1,4 @@
-# bats file_tags=models
+# bats file_tags=models,long
 # httpd when much is asked of it and things go wrong: processes that die,
 # reloads, no descriptors left, and clients that do not play along.
 

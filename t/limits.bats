@@ -1,4 +1,4 @@
-# bats file_tags=models
+# bats file_tags=models,long
 # What happens past each limit: to the one who passes it, and to others.
 
 load lib/brood

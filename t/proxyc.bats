@@ -1,3 +1,4 @@
+# bats file_tags=long
 # proxyc: what a proxyd has stored, and taking it out.
 
 load lib/brood

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=models
+# bats file_tags=models,long
 # proxyd between clients and origins: what is passed on, what is stored, what is
 # refused, under every process model.  t/proxyd_cache.bats has the rest of RFC
 # 9111.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=models
+# bats file_tags=models,long
 # Who may have what of proxyd: rules about clients, methods, hosts, ports and
 # addresses; and what origins are told of the client.
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=models
+# bats file_tags=models,long
 # proxyd and the servers behind it: origins that fail in every way there is, TLS
 # to them, the next proxy, and looks at whether they are well.
 

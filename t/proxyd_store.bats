@@ -1,3 +1,4 @@
+# bats file_tags=long
 # proxyd's store: what a full disk, damage and sudden death do to it, and what a
 # hit costs.
 

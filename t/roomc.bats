@@ -1,3 +1,4 @@
+# bats file_tags=long
 # roomc in a room: on pipes, as JSON, over a bad network, with a server that
 # goes away, and with the plain dialect.
 

@@ -1,3 +1,4 @@
+# bats file_tags=long
 # urlget: names, files, resuming and exit statuses, against httpd and against
 # servers that do as their paths say (t/lib/fixtures/origin.py).
 
