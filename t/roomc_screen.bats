@@ -230,6 +230,7 @@ says() {
 	done
 	rm -f "$BATS_TEST_TMPDIR"/tmux*
 	TERMINAL_SETUP='TERM=dumb ' terminal roomc -n tom "$HOST" "$PORT"
+	wait_for_lines 3 "$SERVER_OUT" 'JOINED tom$'
 	types 'no cursor' Enter
 	sees '^tom:no cursor$'
 	types '/quit' Enter
