@@ -79,19 +79,6 @@ add_headers(struct buf *b, const struct httpd *h, const struct resource *r)
 			buf_add(b, h->headers.v[i].line, h->headers.v[i].len);
 }
 
-const char *
-resource_coding(const struct resource *r, enum coding coding)
-{
-	static const char *const lines[CODINGS] = {
-		[CODING_BR] = "Content-Encoding: br\r\n",
-		[CODING_ZSTD] = "Content-Encoding: zstd\r\n",
-		[CODING_GZIP] = "Content-Encoding: gzip\r\n",
-		[CODING_NONE] = "",
-	};
-
-	return lines[r->gzipped ? CODING_GZIP : coding];
-}
-
 /* compose - the head of a 200 but for Connection and the empty line. */
 static void
 compose(struct buf *b, const struct httpd *h, const struct resource *r,
@@ -106,7 +93,10 @@ compose(struct buf *b, const struct httpd *h, const struct resource *r,
 	if (v->modified[0] != '\0')
 		buf_addf(b, "Last-Modified: %s\r\n", v->modified);
 	buf_addf(b, "ETag: %s\r\nAccept-Ranges: bytes\r\n", v->etag);
-	buf_adds(b, resource_coding(r, coding));
+	coding = resource_coding(r, coding);
+	if (coding != CODING_NONE)
+		buf_addf(b, "Content-Encoding: %s\r\n",
+		    http_coding_name(codings[coding].id));
 	buf_adds(b, r->vary);
 	add_headers(b, h, r);
 }

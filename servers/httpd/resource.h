@@ -117,9 +117,13 @@ unsigned lookup_status(enum lookup);
  */
 struct resource *resource_new(const struct httpd *, const struct site *,
 	    const char *path, size_t len, struct found *, bool in_memory);
+/* resource_coding - that of a variant, as the client is told. */
+static inline enum coding
+resource_coding(const struct resource *r, enum coding variant)
+{
+	return r->gzipped ? CODING_GZIP : variant;
+}
 /* resource_same - whether found is what it was made of, unchanged. */
-/* resource_coding - the line that names the variant's coding, or "". */
-const char *resource_coding(const struct resource *, enum coding);
 bool	resource_same(const struct resource *, const struct found *);
 void	resource_free(struct resource *);
 

@@ -170,7 +170,10 @@ send_described(struct request *r, const struct resource *res,
 		reply_field(r, "Last-Modified", http_cstr(v->modified));
 	reply_field(r, "ETag", (struct http_str){ v->etag, v->etag_len });
 	reply_text(r, "Accept-Ranges: bytes\r\n");
-	reply_text(r, resource_coding(res, coding));
+	coding = resource_coding(res, coding);
+	if (coding != CODING_NONE)
+		reply_field(r, "Content-Encoding",
+		    http_cstr(http_coding_name(codings[coding].id)));
 	reply_text(r, res->vary);
 	send_fields(r, res->path, 206);
 }

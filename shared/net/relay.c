@@ -171,13 +171,15 @@ sooner(const struct conn *c, int64_t deadline)
 	return c->expires < deadline ? c->expires : deadline;
 }
 
-/* late - a deadline has passed: -1. */
+/* ended - by a deadline, or as the process ends: both know; -1 with errno. */
 static int
-late(struct relay *r)
+ended(struct relay *r, int error)
 {
-	r->ways[0].from->flags |= CONN_TIMEDOUT;
-	r->ways[1].from->flags |= CONN_TIMEDOUT;
-	errno = ETIMEDOUT;
+	uint32_t why = error == ETIMEDOUT ? CONN_TIMEDOUT : CONN_CUT;
+
+	r->ways[0].from->flags |= why;
+	r->ways[1].from->flags |= why;
+	errno = error;
 	return -1;
 }
 
@@ -206,16 +208,14 @@ idle(struct relay *r)
 			until = quiet;
 	}
 	rc = net_wait(fds, n, until);
-	if (rc == -1 && errno == ECANCELED) {
-		r->ways[0].from->flags |= CONN_CUT;
-		r->ways[1].from->flags |= CONN_CUT;
-	}
+	if (rc == -1 && errno == ECANCELED)
+		return ended(r, ECANCELED);
 	if (rc == -1)
 		return errno == EINTR ? 0 : -1;
 	if (rc > 0)
 		return 0;
 	if (until == end)
-		return late(r);
+		return ended(r, ETIMEDOUT);
 	for (i = 0; i < 2; i++)
 		if (r->ways[i].pipe.held == 0) {
 			relay_pipe_close(&r->ways[i].pipe);
@@ -236,7 +236,7 @@ take_turns(struct relay *r)
 		return -1;
 	if (clock_mono() >= sooner(r->ways[0].from,
 	    sooner(r->ways[1].from, CLOCK_NEVER)))
-		return late(r);
+		return ended(r, ETIMEDOUT);
 	return 0;
 }
 
