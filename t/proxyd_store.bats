@@ -189,6 +189,50 @@ is_cut() {
 	done
 }
 
+# turn N FILE - the origin's 304 is the answer's new head: turn N, with the body as
+# it was; whether it is still in FILE, by the numbers of both
+turn() {
+	run -0 get -H 'Cache-Control: no-cache' -D - \
+	    -o "$BATS_TEST_TMPDIR/got" "http://$ORIGIN/turns/1600000"
+	assert_line --partial 'fwd-status=304'
+	assert_line "X-Turn: $1"$'\r'
+	refute_line 'X-Turn: 1'$'\r'
+	cmp "$BATS_TEST_TMPDIR/got" "$BATS_TEST_TMPDIR/whole"
+	[[ $(stat -c %i "$2") == "$INODE" ]]
+}
+
+@test "a 304 changes the front of a large answer, and leaves the body where it is" {
+	local f i
+
+	MODEL='' start_server "$LIB/fixtures/origin.py"
+	ORIGIN=$HOST:$PORT
+	proxy
+	run -0 get -o "$BATS_TEST_TMPDIR/whole" "http://$ORIGIN/turns/1600000"
+	assert_equal "$(stat -c %s "$BATS_TEST_TMPDIR/whole")" 1600000
+	f=$(file_of turns/1600000)
+	INODE=$(stat -c %i "$f")
+	turn 2 "$f"
+	turn 3 "$f"
+	# a head that has no room there makes another file of it, with some
+	! turn 4 "$f" || fail 'the head cannot have had room'
+	INODE=$(stat -c %i "$f")
+	turn 5 "$f"
+	run -0 get -X PURGE -H 'Purge: soft' "http://$ORIGIN/turns/1600000"
+	assert_output stale
+	turn 6 "$f"
+	# what was written there has its checksum, now and after a start
+	for i in now later; do
+		run -0 get -D - -o "$BATS_TEST_TMPDIR/got" \
+		    "http://$ORIGIN/turns/1600000"
+		assert_line --partial '; hit'
+		assert_line 'X-Turn: 6'$'\r'
+		cmp "$BATS_TEST_TMPDIR/got" "$BATS_TEST_TMPDIR/whole"
+		[[ $i == later ]] || stop_server "$SERVER_PID"
+		[[ $i == later ]] || proxy
+	done
+	run -1 grep damaged "$SERVER_LOG"
+}
+
 # bats test_tags=no-valgrind
 @test "children killed under load: what is whole is right, now and later" {
 	proxy --children 3 --connections 64

@@ -21,6 +21,7 @@
 #define MAGIC		"BROODC3"
 #define FAMILY		6	/* bytes of it that all formats have */
 #define FRONT_MAX	(32 * 1024)	/* bytes before the body */
+#define FRONT_SLACK	512	/* bytes of it for fields that are added */
 #define PIECE_SIZE	(64 * 1024)	/* of a file that is looked at */
 #define CHECK_FIRST	(8 * 1024 * 1024)	/* of a body, before sending */
 
@@ -161,6 +162,38 @@ bool	sums_are_good(struct store *, int fd, uint64_t body_at,
 	    uint64_t body_len, uint64_t first, uint64_t last);
 bool	sums_of_part(struct store *, int fd, uint64_t body_at,
 	    const struct extent *, uint32_t n);
+
+/* store_front.c */
+/* What stands before the body of a large file, in memory. */
+struct front {
+	struct file_head fh;
+	struct extent	 extents[EXTENTS_MAX];
+	char		*text;		/* url, vary, head; in blob */
+	char		*blob;		/* owned */
+};
+
+/* file_lock - against others that write to the file where it is, until fd is
+ * closed or unlocked; false: somebody has it for too long.  May pause. */
+bool	file_lock(int fd);
+size_t	front_text_len(const struct file_head *);
+/* front_read - of a file of that kind that is not small; blob is to be freed.
+ * False: it is another, or torn. */
+bool	front_read(struct store *, int fd, enum file_kind, struct front *);
+/* front_text - url, vary list and head (as add_head) in the place of what text
+ * was; false: too large, or no memory. */
+bool	front_text(struct front *, const char *url, const char *vary,
+	    const struct http_msg *m, const struct http_msg *by);
+/* front_write - in one write, with its checksum and zeros up to the body; of a
+ * part with room for all of its extents.  False: it does not fit, or the disk
+ * does not take it. */
+bool	front_write(struct store *, int fd, struct front *);
+
+/* store_write.c */
+/* store_write_anew - begin to store res with the fields of by (as add_head); of
+ * its body there will be so many bytes (UINT64_MAX: nobody knows). */
+bool	store_write_anew(struct exchange *, const struct http_msg *res,
+	    const struct http_msg *by, uint64_t announced, time_t requested,
+	    time_t received, struct writer *);
 
 /* store_vary.c */
 /* variant_key - that of the variant which this request asks for. */

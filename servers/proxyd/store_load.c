@@ -2,6 +2,7 @@
  * Files of the store, read and looked at: from the memory of this process, or
  * from disk, where what is damaged is removed.
  */
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <fcntl.h>
@@ -147,6 +148,30 @@ is_sound(struct store *s, const struct key *k, const struct key *url_key,
 	    is_good(s, k, l));
 }
 
+/* load_open - of l->fd: all of a small file, of another the front. */
+static bool
+load_open(struct loaded *l, off_t size)
+{
+	return size <= SMALL_MAX ? load_all(l->fd, l, (size_t)size) :
+	    front_load(l->fd, l);
+}
+
+/* look_again - at what did not fit its checksum, for somebody may have been
+ * writing to it: while nobody does. */
+static bool
+look_again(struct store *s, const struct key *k, const struct key *url_key,
+    struct loaded *l, off_t size)
+{
+	bool ok;
+
+	if (!file_lock(l->fd))
+		return false;
+	free_blob(l);
+	ok = load_open(l, size) && is_sound(s, k, url_key, l, size);
+	flock(l->fd, LOCK_UN);
+	return ok;
+}
+
 /* load_file - of key, from disk; its size, or -1: none, or torn. */
 static off_t
 load_file(struct store *s, const struct key *k, const struct key *url_key,
@@ -160,15 +185,15 @@ load_file(struct store *s, const struct key *k, const struct key *url_key,
 	l->fd = openat(s->dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (l->fd == -1)
 		return -1;
-	if (fstat(l->fd, &st) == -1 || !(st.st_size <= SMALL_MAX ?
-	    load_all(l->fd, l, (size_t)st.st_size) : front_load(l->fd, l))) {
+	if (fstat(l->fd, &st) == -1 || !load_open(l, st.st_size)) {
 		close(l->fd);
 		return -1;
 	}
 	/* inetd's processes share no index: store_trim.c holds their limit */
 	if (!index_touch(s->index, k) && serve_model_running() != MODEL_INETD)
 		account_found(s, k, file_bytes(&st));
-	if (is_sound(s, k, url_key, l, st.st_size))
+	if (is_sound(s, k, url_key, l, st.st_size) ||
+	    look_again(s, k, url_key, l, st.st_size))
 		return st.st_size;
 	if (memcmp(l->fh.magic, MAGIC, sizeof(l->fh.magic)) != 0 &&
 	    memcmp(l->fh.magic, MAGIC, FAMILY) == 0)

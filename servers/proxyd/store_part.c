@@ -17,71 +17,6 @@
 #include "store_impl.h"
 #include "transfer.h"
 
-#define SLACK		512	/* bytes for fields that a newer part adds */
-#define LOCK_TRIES	50	/* of a millisecond each */
-
-/* What stands before the body of a part's file, in memory. */
-struct front {
-	struct file_head fh;
-	struct extent	 extents[EXTENTS_MAX];
-	char		*text;		/* url, vary, head; in blob */
-	char		*blob;		/* owned */
-};
-
-static size_t
-text_len(const struct file_head *fh)
-{
-	return (size_t)fh->url_len + fh->vary_len + fh->head_len;
-}
-
-/* read_front - of fd; blob is to be freed. */
-static bool
-read_front(struct store *s, int fd, struct front *fr)
-{
-	char *blob = malloc(FRONT_MAX);
-	ssize_t n = blob == NULL ? -1 : pread(fd, blob, FRONT_MAX, 0);
-	size_t len;
-
-	fr->text = fr->blob = NULL;
-	if (n < (ssize_t)sizeof(fr->fh))
-		goto fail;
-	memcpy(&fr->fh, blob, sizeof(fr->fh));
-	if (fr->fh.kind != FILE_PART ||
-	    !file_is_whole(s, &fr->fh, blob, (size_t)n))
-		goto fail;
-	len = text_len(&fr->fh);
-	memcpy(fr->extents, blob + sizeof(fr->fh) + len,
-	    fr->fh.nextents * sizeof(fr->extents[0]));
-	fr->text = blob + sizeof(fr->fh);
-	fr->blob = blob;
-	return true;
-fail:
-	free(blob);
-	return false;
-}
-
-/* write_front - in one write, with its checksum; zeros up to the body. */
-static bool
-write_front(struct store *s, int fd, struct front *fr)
-{
-	size_t len = text_len(&fr->fh), size = (size_t)fr->fh.body_at;
-	char *blob = calloc(1, size);
-	bool ok = false;
-
-	if (blob != NULL && sizeof(fr->fh) + len + sizeof(fr->extents) <=
-	    size) {
-		memcpy(blob + sizeof(fr->fh), fr->text, len);
-		memcpy(blob + sizeof(fr->fh) + len, fr->extents,
-		    fr->fh.nextents * sizeof(fr->extents[0]));
-		file_check(s, &fr->fh, blob + sizeof(fr->fh), size -
-		    sizeof(fr->fh), fr->fh.check);
-		memcpy(blob, &fr->fh, sizeof(fr->fh));
-		ok = write_all(fd, blob, size, 0);
-	}
-	free(blob);
-	return ok;
-}
-
 /* join - o to e; where both have some bytes, their checksum has to be made
  * anew. */
 static void
@@ -128,44 +63,6 @@ add_extent(struct front *fr, struct extent e)
 	return true;
 }
 
-/* lock_file - against others that add to it; nobody holds it for long. */
-static bool
-lock_file(int fd)
-{
-	int i;
-
-	for (i = 0; i < LOCK_TRIES; i++) {
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-			return true;
-		net_pause(clock_after_ms(1));
-	}
-	return false;
-}
-
-/* set_text - url, vary and head; the body's place after them, with some room
- * for what the head may become. */
-static bool
-set_text(struct front *fr, const char *url, const char *vary,
-    const struct http_msg *res, const struct http_msg *by)
-{
-	struct buf b = { 0 };
-
-	buf_adds(&b, url);
-	buf_adds(&b, vary);
-	add_head(&b, res, by);
-	fr->fh.url_len = (uint32_t)strlen(url);
-	fr->fh.vary_len = (uint32_t)strlen(vary);
-	fr->fh.head_len = (uint32_t)(b.len - fr->fh.url_len -
-	    fr->fh.vary_len);
-	if (b.failed || fr->fh.head_len > HEAD_MAX) {
-		buf_free(&b);
-		return false;
-	}
-	free(fr->blob);
-	fr->text = fr->blob = b.data;
-	return true;
-}
-
 /* same_thing - the stored head in fr and res are of one representation. */
 static bool
 same_thing(struct front *fr, const struct exchange *x,
@@ -201,7 +98,7 @@ go_on(struct exchange *x, const struct http_msg *res, const struct key *k,
 	w->fd = openat(s->dirfd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (w->fd == -1)
 		return false;
-	ok = lock_file(w->fd) && read_front(s, w->fd, &fr) &&
+	ok = file_lock(w->fd) && front_read(s, w->fd, FILE_PART, &fr) &&
 	    same_thing(&fr, x, res, size, &old) &&
 	    (index_marked(s->index, k) || sums_of_part(s, w->fd,
 	    fr.fh.body_at, fr.extents, fr.fh.nextents));
@@ -210,8 +107,8 @@ go_on(struct exchange *x, const struct http_msg *res, const struct key *k,
 		fr.fh.requested = requested;
 		fr.fh.received = received;
 		fr.fh.stale_at = 0;
-		if (set_text(&fr, x->url, w->vary, &old, res))
-			write_front(s, w->fd, &fr);
+		if (front_text(&fr, x->url, w->vary, &old, res))
+			front_write(s, w->fd, &fr);
 		flock(w->fd, LOCK_UN);
 	} else {
 		close(w->fd);
@@ -225,14 +122,14 @@ go_on(struct exchange *x, const struct http_msg *res, const struct key *k,
 static bool
 open_file(struct front *fr, struct writer *w)
 {
-	uint64_t front = sizeof(fr->fh) + text_len(&fr->fh) +
-	    sizeof(fr->extents) + SLACK;
+	uint64_t front = sizeof(fr->fh) + front_text_len(&fr->fh) +
+	    sizeof(fr->extents) + FRONT_SLACK;
 
 	fr->fh.body_at = w->at = (front + 4095) / 4096 * 4096;
 	if (fr->fh.body_at > FRONT_MAX ||
 	    (w->fd = open_temporary(w->store, &w->id)) == -1)
 		return false;
-	if (write_front(w->store, w->fd, fr))
+	if (front_write(w->store, w->fd, fr))
 		return true;
 	writer_abort(w);
 	return false;
@@ -251,7 +148,7 @@ make_file(struct exchange *x, const struct http_msg *res, const struct key *k,
 
 	memcpy(fr.fh.url_key, w->url_key.b, KEY_LEN);
 	memcpy(fr.fh.key, k->b, KEY_LEN);
-	ok = set_text(&fr, x->url, w->vary, res, NULL) && open_file(&fr, w);
+	ok = front_text(&fr, x->url, w->vary, res, NULL) && open_file(&fr, w);
 	free(fr.blob);
 	return ok;
 }
@@ -352,7 +249,7 @@ list_piece(struct writer *w, struct front *fr, const struct key *k)
 	bytes = fr->fh.body_at;
 	for (i = 0; i < fr->fh.nextents; i++)
 		bytes += fr->extents[i].last - fr->extents[i].first + 1;
-	if (!write_front(w->store, w->fd, fr) || (w->id != 0 &&
+	if (!front_write(w->store, w->fd, fr) || (w->id != 0 &&
 	    renameat(w->store->dirfd, from, w->store->dirfd, to) == -1))
 		return false;
 	account(w->store, k, bytes);
@@ -370,7 +267,8 @@ part_commit(struct writer *w)
 		return -1;
 	part_key(w->store, &w->key, &k);
 	ok = w->body > 0 && *serial_of(w->store, &w->url_key) == w->serial &&
-	    lock_file(w->fd) && read_front(w->store, w->fd, &fr) &&
+	    file_lock(w->fd) && front_read(w->store, w->fd, FILE_PART,
+	    &fr) &&
 	    list_piece(w, &fr, &k);
 	free(fr.blob);
 	if (!ok) {

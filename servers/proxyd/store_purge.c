@@ -134,6 +134,8 @@ purge_file(struct store *s, const char *name, const char *url, bool prefix,
 	size_t n = 0;
 	int fd = openat(s->dirfd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 
+	/* who cannot have it to himself to make it stale removes it */
+	soft = soft && fd != -1 && file_lock(fd);
 	if (fd != -1 && blob != NULL)
 		n = read_front(s, fd, blob, SMALL_MAX, &fh);
 	if (n > 0 && begins(&fh, blob, url, prefix)) {

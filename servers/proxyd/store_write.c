@@ -13,12 +13,10 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "net/wait.h"
 #include "store_impl.h"
 #include "transfer.h"
 
 #define VICTIMS	16	/* removed for one that comes, at the most */
-#define TURN	(1024 * 1024)	/* bytes copied, then other fibers' turn */
 
 void
 temporary_name(uint64_t id, char out[48])
@@ -146,21 +144,56 @@ store_largest(const struct store *s)
 	return (uint64_t)(s->max_object < room ? s->max_object : room);
 }
 
-/* begin - the file's front: all but the body and the check. */
-static bool
-begin(struct exchange *x, const struct http_msg *res, const struct http_msg *by,
-    time_t requested, time_t received, struct writer *w)
+/* add_slack - a head that becomes longer fits in later, before a body that is
+ * too large to be copied for that. */
+static void
+add_slack(struct buf *b)
 {
-	struct store *s = x->p->store;
-	struct file_head fh = { .magic = MAGIC, .kind = FILE_ANSWER,
-	    .url_len = (uint32_t)strlen(x->url), .body_len = UINT64_MAX,
-	    .announced = by == NULL && res->body == HTTP_BODY_LENGTH ?
-	    res->length : UINT64_MAX, .requested = requested,
-	    .received = received };
+	static const char zeros[FRONT_SLACK];
+
+	buf_add(b, zeros, sizeof(zeros));
+}
+
+/* put_front - into a new temporary file: all but the body and the check. */
+static bool
+put_front(struct exchange *x, struct file_head *fh, const struct http_msg *res,
+    const struct http_msg *by, struct writer *w)
+{
 	struct buf b = { 0 };
 	bool ok;
 
-	*w = (struct writer){ .fd = -1, .max = store_largest(s) };
+	buf_add(&b, fh, sizeof(*fh));
+	buf_adds(&b, x->url);
+	buf_adds(&b, w->vary);
+	w->at = b.len;
+	add_head(&b, res, by);
+	fh->head_len = (uint32_t)(b.len - w->at);
+	if (fh->announced > SMALL_MAX && fh->announced != UINT64_MAX)
+		add_slack(&b);
+	fh->body_at = w->at = b.len;
+	ok = !b.failed && fh->head_len <= HEAD_MAX &&
+	    (w->fd = open_temporary(w->store, &w->id)) != -1;
+	if (ok) {
+		memcpy(b.data, fh, sizeof(*fh));
+		ok = write_some(w, b.data, b.len, 0);
+		if (!ok)
+			writer_abort(w);
+	}
+	buf_free(&b);
+	return ok;
+}
+
+bool
+store_write_anew(struct exchange *x, const struct http_msg *res,
+    const struct http_msg *by, uint64_t announced, time_t requested,
+    time_t received, struct writer *w)
+{
+	struct file_head fh = { .magic = MAGIC, .kind = FILE_ANSWER,
+	    .url_len = (uint32_t)strlen(x->url), .body_len = UINT64_MAX,
+	    .announced = announced, .requested = requested,
+	    .received = received };
+
+	*w = (struct writer){ .fd = -1, .max = store_largest(x->p->store) };
 	if (!vary_place(x, by != NULL && by->known[HDR_VARY] != 0 ? by : res,
 	    w, &fh.nonce))
 		return false;
@@ -168,23 +201,7 @@ begin(struct exchange *x, const struct http_msg *res, const struct http_msg *by,
 	fh.vary_len = (uint32_t)strlen(w->vary);
 	memcpy(fh.url_key, w->url_key.b, KEY_LEN);
 	memcpy(fh.key, w->key.b, KEY_LEN);
-	buf_add(&b, &fh, sizeof(fh));
-	buf_adds(&b, x->url);
-	buf_adds(&b, w->vary);
-	w->at = b.len;
-	add_head(&b, res, by);
-	fh.head_len = (uint32_t)(b.len - w->at);
-	fh.body_at = w->at = b.len;
-	ok = !b.failed && fh.head_len <= HEAD_MAX &&
-	    (w->fd = open_temporary(s, &w->id)) != -1;
-	if (ok) {
-		memcpy(b.data, &fh, sizeof(fh));
-		ok = write_some(w, b.data, b.len, 0);
-		if (!ok)
-			writer_abort(w);
-	}
-	buf_free(&b);
-	return ok;
+	return put_front(x, &fh, res, by, w);
 }
 
 void
@@ -203,7 +220,8 @@ store_begin(struct exchange *x, const struct http_msg *res, time_t requested,
 	if (res->body == HTTP_BODY_LENGTH &&
 	    res->length > store_largest(x->p->store))
 		return false;
-	return begin(x, res, NULL, requested, received, w);
+	return store_write_anew(x, res, NULL, res->body == HTTP_BODY_LENGTH ?
+	    res->length : UINT64_MAX, requested, received, w);
 }
 
 void
@@ -298,52 +316,4 @@ writer_commit(struct writer *w)
 	part_key(w->store, &w->key, &part);
 	forget(w->store, &part);
 	return 0;
-}
-
-/* copy_body - of the stored answer into w. */
-static bool
-copy_body(const struct stored *st, struct writer *w)
-{
-	char piece[16384];
-	uint64_t done = 0, turn = TURN;
-	ssize_t n;
-
-	if (st->body != NULL)
-		return writer_add(w, st->body, (size_t)st->body_len) == 0;
-	while (done < st->body_len) {
-		n = pread(st->fd, piece, st->body_len - done < sizeof(piece) ?
-		    (size_t)(st->body_len - done) : sizeof(piece),
-		    (off_t)(st->body_off + done));
-		if (n <= 0 || writer_add(w, piece, (size_t)n) == -1)
-			return false;
-		done += (uint64_t)n;
-		if (done >= turn) {
-			turn += TURN;
-			net_pause(0);
-		}
-	}
-	return true;
-}
-
-bool
-store_refresh(struct exchange *x, struct stored *st,
-    const struct http_msg *not_modified, time_t requested, time_t received)
-{
-	struct writer w;
-
-	/* damage must not get a good checksum */
-	if (st->body_len > 0 &&
-	    !store_check(x->p->store, st, 0, st->body_len - 1))
-		return false;
-	if (!begin(x, &st->msg, not_modified, requested, received, &w))
-		return false;
-	w.max = UINT64_MAX;
-	if (!copy_body(st, &w)) {
-		writer_abort(&w);
-		return false;
-	}
-	if (writer_commit(&w) == -1)
-		return false;
-	store_release(st);
-	return store_find(x, st);
 }
