@@ -357,6 +357,9 @@ PY
 	mv "$DATA/log" "$DATA/log.1"
 	kill -USR1 "$SERVER_PID"
 	wait_until 10 another_is_logged
+	monitor --event-log -
+	beat last 1
+	wait_for_line "$SERVER_OUT" '"name":"last","was":"new","state":"up"'
 }
 
 # another_is_logged - in the new file: the process that has the old one open may

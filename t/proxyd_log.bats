@@ -43,6 +43,41 @@ if not eval(sys.argv[1]):
 ' "$1"
 }
 
+# has_line RE - the log has it, and all of it
+has_line() {
+	grep -qxE "[0-9.]+ +[0-9]+ 127\.0\.0\.1 $1" "$ACCESS"
+}
+
+# lands_anew - a request after the log was opened again stands in the new one
+lands_anew() {
+	get -o /dev/null "http://$ORIGIN/three?again"
+	wait_until 1 has_line "TCP_.*/200 [0-9]+ GET http://$ORIGIN/three\?again .*" >/dev/null
+}
+
+@test "USR1: the log is opened again; off is none; a pipe nobody reads stops nothing" {
+	proxy
+	get -o /dev/null "http://$ORIGIN/three"
+	wait_until 10 has_line ".* GET http://$ORIGIN/three - .*"
+	if [[ $MODEL != inetd && ($EUID != 0 || $MODEL != single) ]]; then
+		mv "$ACCESS" "$ACCESS.old"
+		kill -USR1 "$SERVER_PID"
+		wait_until 10 lands_anew
+		assert_equal "$(grep -c 'three - ' "$ACCESS.old")" 1
+	fi
+	stop_server
+	cd "$BATS_TEST_TMPDIR" || return
+	start_server proxyd --access-log off
+	PROXY=$HOST:$PORT run -0 get -o /dev/null "http://$ORIGIN/three"
+	stop_server
+	refute [ -e off ]
+	mkfifo pipe
+	exec {reader}<>pipe
+	start_server proxyd --access-log pipe
+	PROXY=$HOST:$PORT run -0 get -o got "http://$ORIGIN/three"
+	run -0 cmp got "$WWW/three"
+	exec {reader}>&-
+}
+
 @test "JSON lines can be read, whatever stands in them" {
 	proxy --log-format json
 	get -o /dev/null "http://$ORIGIN/three"

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/linelog.h"
 #include "net/addr.h"
 
 /* -- The command ---------------------------------------------------------- */
@@ -81,13 +82,6 @@ split_hook(struct heartbeatd *h, char *why, size_t whylen)
 
 /* -- Files ---------------------------------------------------------------- */
 
-static int
-open_log(struct heartbeatd *h)
-{
-	return open(h->event_log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
-	    O_NONBLOCK | O_NOCTTY, 0640);
-}
-
 /* open_folder - of the state file; the process that writes it may be in another
  * root folder by then, and knows it by its descriptor. */
 static int
@@ -128,7 +122,8 @@ static int
 open_files(struct heartbeatd *h, struct serve_needs *needs, char *why,
     size_t whylen)
 {
-	if (h->event_log != NULL && (h->log = open_log(h)) == -1) {
+	if (h->event_log != NULL && (h->log = linelog_open(
+	    h->event_log)) == -1) {
 		snprintf(why, whylen, "--event-log: %s: %s", h->event_log,
 		    strerror(errno));
 		return -1;
@@ -145,21 +140,9 @@ int
 heartbeat_reopen(void *ctx)
 {
 	struct heartbeatd *h = ctx;
-	int fd, saved;
 
-	if (h->event_log == NULL)
-		return 0;
-	fd = open_log(h);
-	if (fd == -1)
-		return -1;
-	if (dup3(fd, h->log, O_CLOEXEC) == -1) {
-		saved = errno;
-		close(fd);
-		errno = saved;
-		return -1;
-	}
-	close(fd);
-	return 0;
+	return h->event_log == NULL ? 0 :
+	    linelog_reopen(h->log, h->event_log);
 }
 
 /* -- The whole ------------------------------------------------------------ */

@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "accesslog.h"
 #include "base/clock.h"
+#include "base/linelog.h"
 #include "forwarded.h"
 #include "http/date.h"
 #include "http/status.h"
+#include "logline.h"
 #include "request.h"
 #include "status.h"
 
@@ -94,6 +95,20 @@ say_doing(const struct http_msg *m)
 	serve_doing(m->base + m->method_name.off, len);
 }
 
+/* log_request - a line for an answered request. */
+static void
+log_request(struct request *r)
+{
+	const struct tick *t = tick_at(&r->w->tick, serve_now());
+	int64_t now = clock_mono();
+	char *p = linelog_room(r->w->log, LOGLINE_MAX, now);
+
+	if (p != NULL)
+		linelog_added(r->w->log, r->h->log_format == LOG_JSON ?
+		    logline_json(p, r, t, now) :
+		    logline_combined(p, r, t, now));
+}
+
 /* settle - count and log what was answered, and make room for the next. */
 static enum conn_fate
 settle(struct request *r)
@@ -104,7 +119,7 @@ settle(struct request *r)
 		serve_count_request();
 		counter_add(&r->w->count->by_class[r->status / 100], 1);
 		if (r->w->log != NULL)
-			accesslog_add(r->w->log, r);
+			log_request(r);
 	}
 	if (r->copy != NULL)
 		free(r->copy);

@@ -12,9 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "accesslog.h"
 #include "auth/passwords.h"
 #include "base/beneath.h"
+#include "base/linelog.h"
 #include "httpd.h"
 #include "login.h"
 #include "mimetypes.h"
@@ -168,7 +168,7 @@ open_log(struct httpd *h, char *why, size_t whylen)
 	h->log_path = absolute(h->access_log);
 	if (h->log_path == NULL)
 		return fail(why, whylen, h->access_log, strerror(errno));
-	h->log_fd = accesslog_open(h->log_path);
+	h->log_fd = linelog_open(h->log_path);
 	if (h->log_fd == -1)
 		return fail(why, whylen, h->access_log, strerror(errno));
 	return 0;
@@ -178,22 +178,8 @@ int
 httpd_reopen(void *settings)
 {
 	struct httpd *h = settings;
-	int fd, error;
 
-	if (h->log_fd == -1 || strcmp(h->log_path, "-") == 0)
-		return 0;
-	fd = accesslog_open(h->log_path);
-	if (fd == -1)
-		return -1;
-	/* under the old number, which a running log knows it by */
-	if (dup3(fd, h->log_fd, O_CLOEXEC) == -1) {
-		error = errno;
-		close(fd);
-		errno = error;
-		return -1;
-	}
-	close(fd);
-	return 0;
+	return h->log_fd == -1 ? 0 : linelog_reopen(h->log_fd, h->log_path);
 }
 
 /* default_watchers - who sees the status where nobody was named. */

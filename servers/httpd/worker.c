@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "accesslog.h"
 #include "auth/logins.h"
 #include "base/clock.h"
+#include "base/linelog.h"
 #include "base/log.h"
 #include "cache.h"
 #include "httpd.h"
@@ -43,8 +43,8 @@ httpd_start(void *settings)
 	w->cache = cache_new(h, keeps_files());
 	if (w->cache == NULL)
 		goto fail;
-	if (h->log_fd != -1 && (w->log = accesslog_new(h->log_fd,
-	    h->log_path, h->log_format)) == NULL)
+	if (h->log_fd != -1 && (w->log = linelog_new(h->log_fd,
+	    h->log_path)) == NULL)
 		goto fail;
 	if (h->passwords != NULL && (w->logins = logins_new()) == NULL)
 		goto fail;
@@ -69,7 +69,7 @@ report(struct worker *w)
 		w->hits = now.hits;
 		w->misses = now.misses;
 	}
-	dropped = w->log == NULL ? 0 : accesslog_dropped(w->log);
+	dropped = w->log == NULL ? 0 : linelog_dropped(w->log);
 	if (dropped != w->log_dropped) {
 		counter_add(&w->count->log_dropped, dropped - w->log_dropped);
 		w->log_dropped = dropped;
@@ -86,7 +86,7 @@ httpd_stop(void *settings)
 		return;
 	if (w->cache != NULL)
 		report(w);
-	accesslog_free(w->log);
+	linelog_free(w->log);
 	cache_free(w->cache);
 	logins_free(w->logins);
 	free(w);
@@ -103,7 +103,7 @@ httpd_idle(void *settings)
 	report(w);
 	cache_ms = cache_idle(w->cache, now);
 	if (w->log != NULL)
-		log_ms = accesslog_idle(w->log, now);
+		log_ms = linelog_idle(w->log, now);
 	if (log_ms < 0 || (cache_ms >= 0 && cache_ms < log_ms))
 		return cache_ms;
 	return log_ms;

@@ -11,15 +11,15 @@
 
 #include "tick.h"
 
-struct accesslog;
 struct cache;
 struct counter;
+struct linelog;
 struct logins;
 
 struct worker {
 	struct tick	 tick;
 	struct cache	*cache;
-	struct accesslog *log;		/* NULL: none is kept */
+	struct linelog	*log;			/* NULL: none is kept */
 	struct logins	*logins;	/* NULL: nobody needs to log in */
 	struct counter	*count;		/* this process's row, shared */
 	uint64_t	 hits, misses;	/* those that count has already */

@@ -1,95 +1,17 @@
 /*
  * The access log: squid's native format or JSON lines, one line a request at
- * its end, collected and written in batches.
+ * its end.
  */
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/linelog.h"
 #include "http/escape.h"
 #include "proxyd.h"
 
-#define BATCH		32768	/* bytes */
-#define LINE_MAX_	4096	/* bytes of one line; the URL is cut */
-#define FLUSH_MS	50
+#define LINE_MOST	4096	/* bytes of one line; the URL is cut */
 #define JSON_FIRST_MAX	1024	/* bytes of the members that are ours */
-
-struct accesslog {
-	int		 fd, format;
-	bool		 plain;		/* a file: writing does not block */
-	int64_t		 flushed;	/* monotonic ns */
-	uint64_t	 dropped;
-	size_t		 len;
-	char		 buf[BATCH];
-};
-
-struct accesslog *
-accesslog_new(int fd, int format)
-{
-	struct accesslog *l = malloc(sizeof(*l));
-	struct stat st;
-
-	if (l == NULL)
-		return NULL;
-	l->fd = fd;
-	l->format = format;
-	l->plain = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-	l->flushed = 0;
-	l->dropped = 0;
-	l->len = 0;
-	return l;
-}
-
-static void
-flush(struct accesslog *l)
-{
-	struct pollfd p = { .fd = l->fd, .events = POLLOUT };
-	size_t off = 0;
-	ssize_t n;
-
-	while (off < l->len) {
-		if (!l->plain && poll(&p, 1, 0) != 1)
-			break;
-		n = write(l->fd, l->buf + off, l->plain ||
-		    l->len - off < 4096 ? l->len - off : 4096);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		off += (size_t)n;
-	}
-	l->dropped += off < l->len;
-	l->len = 0;
-	l->flushed = clock_coarse();
-}
-
-void
-accesslog_free(struct accesslog *l)
-{
-	if (l == NULL)
-		return;
-	flush(l);
-	free(l);
-}
-
-int64_t
-accesslog_idle(struct accesslog *l)
-{
-	int64_t since;
-
-	if (l == NULL || l->len == 0)
-		return -1;
-	since = (clock_coarse() - l->flushed) / NSEC_PER_MSEC;
-	if (since < FLUSH_MS)
-		return FLUSH_MS - since;
-	flush(l);
-	return -1;
-}
 
 /* safe - without what would break a line or its fields. */
 static size_t
@@ -131,7 +53,7 @@ squid_line(const struct exchange *x, char *out, size_t size)
 }
 
 /* add_json - a member more: name, and as much of the text as fits into most
- * bytes.  All of a line's together fit into LINE_MAX_. */
+ * bytes.  All of a line's together fit into LINE_MOST. */
 static size_t
 add_json(char *out, const char *name, struct http_str text, size_t most)
 {
@@ -173,18 +95,18 @@ json_line(const struct exchange *x, char *out, size_t size)
 }
 
 void
-accesslog_add(struct accesslog *l, struct exchange *x)
+log_exchange(struct exchange *x)
 {
+	struct linelog *l = x->p->worker->log;
+	char *p = linelog_room(l, LINE_MOST, clock_mono());
 	int n;
 
 	if (x->tag == NULL)
 		x->tag = "TCP_MISS";
-	if (sizeof(l->buf) - l->len < LINE_MAX_)
-		flush(l);
-	if (l->format == LOG_JSON)
-		n = json_line(x, l->buf + l->len, LINE_MAX_);
-	else
-		n = squid_line(x, l->buf + l->len, LINE_MAX_);
-	if (n > 0 && n < LINE_MAX_)
-		l->len += (size_t)n;
+	if (p == NULL)
+		return;
+	n = x->p->log_format == LOG_JSON ? json_line(x, p, LINE_MOST) :
+	    squid_line(x, p, LINE_MOST);
+	if (n > 0 && n < LINE_MOST)
+		linelog_added(l, p + n);
 }

@@ -87,7 +87,7 @@ static const struct opt options[] = {
 	    NULL },
 	{ "name", 0, OPT_STRING, FIELD(name), "brood", "TOKEN",
 	    "of this proxy in Via and Cache-Status", NOTHING },
-	{ "access-log", 0, OPT_STRING, FIELD(access_log), NULL, "FILE",
+	{ "access-log", 0, OPT_STRING, FIELD(access_log), "off", "FILE",
 	    "a line a request; - is standard output", NOTHING },
 	{ "log-format", 0, OPT_ENUM, FIELD(log_format), "squid", "FORMAT",
 	    "of the access log", 0, 0, log_names, NULL, NULL },

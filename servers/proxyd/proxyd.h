@@ -28,11 +28,11 @@
 
 struct store;
 struct upstreams;
-struct accesslog;
 struct alone;
 struct counters;
 struct dead;
 struct health;
+struct linelog;
 struct ready;
 
 enum forwarded { FORWARDED_OFF, FORWARDED_APPEND, FORWARDED_REPLACE };
@@ -99,7 +99,7 @@ struct proxyd {
 /* What one process keeps. */
 struct worker {
 	struct upstreams *upstreams;
-	struct accesslog *log;		/* NULL: none */
+	struct linelog	*log;		/* NULL: none */
 	struct ready	*ready;		/* NULL: no store */
 	struct logins	*logins;	/* NULL: nobody has to */
 	uint64_t	 next_origin;
@@ -209,9 +209,7 @@ void	proxy_child_stop(void *);
 int64_t	proxy_idle(void *);
 
 /* log.c */
-struct accesslog *accesslog_new(int fd, int format);
-void	accesslog_free(struct accesslog *);
-void	accesslog_add(struct accesslog *, struct exchange *);
-int64_t	accesslog_idle(struct accesslog *);
+/* log_exchange - a line for one that is over. */
+void	log_exchange(struct exchange *);
 
 #endif

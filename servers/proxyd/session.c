@@ -286,7 +286,7 @@ finish(struct exchange *x)
 		serve_count_request();
 		counters_add(x->p->counters, x);
 		if (x->p->worker->log != NULL)
-			accesslog_add(x->p->worker->log, x);
+			log_exchange(x);
 	}
 	free_head(x);
 	return keep ? CONN_KEEP : CONN_CLOSE;

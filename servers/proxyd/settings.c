@@ -14,6 +14,7 @@
 
 #include "alone.h"
 #include "auth/passwords.h"
+#include "base/linelog.h"
 #include "base/log.h"
 #include "dead.h"
 #include "health.h"
@@ -230,11 +231,9 @@ static int
 open_log(struct proxyd *p, char *why, size_t whylen)
 {
 	p->log_fd = -1;
-	if (p->access_log == NULL)
+	if (strcmp(p->access_log, "off") == 0)
 		return 0;
-	p->log_fd = strcmp(p->access_log, "-") == 0 ? dup(STDOUT_FILENO) :
-	    open(p->access_log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
-	    0640);
+	p->log_fd = linelog_open(p->access_log);
 	if (p->log_fd != -1)
 		return 0;
 	snprintf(why, whylen, "%s: %s", p->access_log, strerror(errno));
@@ -245,17 +244,8 @@ int
 proxy_reopen(void *settings)
 {
 	struct proxyd *p = settings;
-	int fd;
 
-	if (p->access_log == NULL || strcmp(p->access_log, "-") == 0)
-		return 0;
-	fd = open(p->access_log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
-	    0640);
-	if (fd == -1)
-		return -1;
-	close(p->log_fd);
-	p->log_fd = fd;
-	return 0;
+	return p->log_fd == -1 ? 0 : linelog_reopen(p->log_fd, p->access_log);
 }
 
 int
@@ -326,8 +316,9 @@ proxy_child_start(void *settings)
 	if (p->worker->upstreams == NULL ||
 	    (p->users != NULL && p->worker->logins == NULL))
 		goto fail;
-	if (p->log_fd != -1)
-		p->worker->log = accesslog_new(p->log_fd, p->log_format);
+	if (p->log_fd != -1 && (p->worker->log = linelog_new(p->log_fd,
+	    p->access_log)) == NULL)
+		goto fail;
 	if (p->store == NULL)
 		return 0;
 	p->worker->ready = ready_new(serve_model_running() == MODEL_INETD ?
@@ -351,7 +342,7 @@ proxy_child_stop(void *settings)
 	health_leave(p);
 	upstreams_free(p->worker->upstreams);
 	logins_free(p->worker->logins);
-	accesslog_free(p->worker->log);
+	linelog_free(p->worker->log);
 	ready_free(p->worker->ready);
 	if (p->store != NULL) {
 		if (serve_model_running() == MODEL_INETD)
@@ -369,8 +360,10 @@ int64_t
 proxy_idle(void *settings)
 {
 	struct proxyd *p = settings;
-	int64_t ms = accesslog_idle(p->worker->log), look = health_idle(p);
+	int64_t ms = -1, look = health_idle(p);
 
+	if (p->worker->log != NULL)
+		ms = linelog_idle(p->worker->log, serve_now());
 	if (p->store != NULL && store_idle(p->store))
 		return 1;
 	return ms < 0 || (look >= 0 && look < ms) ? look : ms;

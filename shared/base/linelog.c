@@ -1,9 +1,12 @@
 /*
  * Collecting lines and writing them.  A file takes a batch in one write(2) at
  * its end, so that the lines of several processes never mix; a pipe takes what
- * it has room for.  Called by sessions and by the idle hook; never waits.
+ * it has room for.
  */
-#include "accesslog.h"
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE	/* memrchr, dup3 */
+#endif
+#include "base/linelog.h"
 
 #include <sys/stat.h>
 
@@ -12,67 +15,86 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "httpd.h"
-#include "logline.h"
-#include "request.h"
-#include "worker.h"
 
-#define LOG_BUFFER	(64 * 1024)
-
-struct accesslog {
+struct linelog {
 	int		 fd;
 	bool		 file;		/* regular: write(2) does not block */
 	bool		 torn;		/* the last line written was cut */
-	int		 format;
 	const char	*path;
 	int64_t		 flushed;	/* monotonic ns */
 	int64_t		 warned;
 	uint64_t	 dropped, reported;
 	size_t		 len;
-	char		 text[LOG_BUFFER];
+	char		 text[LINELOG_MAX];
 };
 
-int
-accesslog_open(const char *path)
+/*
+ * open_output - standard output: opened anew, not to make everybody's
+ * non-blocking; but a file with its offset, for others may write there, too.
+ */
+static int
+open_output(void)
 {
-	int fd;
+	struct stat st;
+	int fd = -1;
 
-	if (strcmp(path, "-") != 0)
-		return open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK |
-		    O_NOCTTY | O_CLOEXEC, 0640);
-	/* Opened anew, not to make everybody's standard output non-blocking. */
-	fd = open("/proc/self/fd/1",
-	    O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd == -1)
-		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-	return fd;
+	if (fstat(STDOUT_FILENO, &st) == 0 && !S_ISREG(st.st_mode))
+		fd = open("/proc/self/fd/1",
+		    O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd != -1 ? fd : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 }
 
-struct accesslog *
-accesslog_new(int fd, const char *path, int format)
+int
+linelog_open(const char *path)
 {
-	struct accesslog *l = calloc(1, sizeof(*l));
+	return strcmp(path, "-") == 0 ? open_output() :
+	    open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY |
+	    O_CLOEXEC, 0640);
+}
+
+int
+linelog_reopen(int fd, const char *path)
+{
+	int new, error;
+
+	if (strcmp(path, "-") == 0)
+		return 0;
+	new = linelog_open(path);
+	if (new == -1)
+		return -1;
+	if (dup3(new, fd, O_CLOEXEC) == -1) {
+		error = errno;
+		close(new);
+		errno = error;
+		return -1;
+	}
+	close(new);
+	return 0;
+}
+
+struct linelog *
+linelog_new(int fd, const char *path)
+{
+	struct linelog *l = calloc(1, sizeof(*l));
 	struct stat st;
 
 	if (l == NULL)
 		return NULL;
 	l->fd = fd;
 	l->path = path;
-	l->format = format;
 	l->file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 	return l;
 }
 
 /* report - say how many lines were lost, but not more than once a second. */
 static void
-report(struct accesslog *l, int64_t now)
+report(struct linelog *l, int64_t now)
 {
 	if (l->dropped == l->reported ||
 	    (l->warned != 0 && now - l->warned < NSEC_PER_SEC))
@@ -99,14 +121,14 @@ lines_in(const char *p, size_t n)
 
 /* forget - take the first n bytes off the buffer. */
 static void
-forget(struct accesslog *l, size_t n)
+forget(struct linelog *l, size_t n)
 {
 	l->len -= n;
 	memmove(l->text, l->text + n, l->len);
 }
 
 static void
-flush_file(struct accesslog *l)
+flush_file(struct linelog *l)
 {
 	size_t done = 0;
 	ssize_t r;
@@ -128,7 +150,7 @@ flush_file(struct accesslog *l)
 
 /* batch - whole lines of at most PIPE_BUF bytes, or one that is longer. */
 static size_t
-batch(const struct accesslog *l)
+batch(const struct linelog *l)
 {
 	const char *nl;
 
@@ -143,7 +165,7 @@ batch(const struct accesslog *l)
 /* flush_pipe - as much as is taken at once; up to PIPE_BUF whole or not at
  * all, pipe(7). */
 static void
-flush_pipe(struct accesslog *l)
+flush_pipe(struct linelog *l)
 {
 	struct pollfd p = { .fd = l->fd, .events = POLLOUT };
 	size_t n;
@@ -169,7 +191,7 @@ flush_pipe(struct accesslog *l)
 }
 
 static void
-flush(struct accesslog *l, int64_t now)
+flush(struct linelog *l, int64_t now)
 {
 	if (l->file)
 		flush_file(l);
@@ -180,7 +202,7 @@ flush(struct accesslog *l, int64_t now)
 }
 
 void
-accesslog_free(struct accesslog *l)
+linelog_free(struct linelog *l)
 {
 	if (l == NULL)
 		return;
@@ -188,45 +210,43 @@ accesslog_free(struct accesslog *l)
 	free(l);
 }
 
-void
-accesslog_add(struct accesslog *l, struct request *r)
+char *
+linelog_room(struct linelog *l, size_t most, int64_t now)
 {
-	const struct tick *t = tick_at(&r->w->tick, serve_now());
-	int64_t now = clock_mono();
-	char *end;
-
-	if (LOG_BUFFER - l->len < LOGLINE_MAX) {
+	if (sizeof(l->text) - l->len < most) {
 		flush(l, now);
-		if (LOG_BUFFER - l->len < LOGLINE_MAX) {
+		if (sizeof(l->text) - l->len < most) {
 			l->dropped++;
-			return;
+			return NULL;
 		}
 	}
 	if (l->len == 0)
 		l->flushed = now;	/* the wait begins with this line */
-	if (l->format == LOG_JSON)
-		end = logline_json(l->text + l->len, r, t, now);
-	else
-		end = logline_combined(l->text + l->len, r, t, now);
+	return l->text + l->len;
+}
+
+void
+linelog_added(struct linelog *l, const char *end)
+{
 	l->len = (size_t)(end - l->text);
 }
 
 int64_t
-accesslog_idle(struct accesslog *l, int64_t now)
+linelog_idle(struct linelog *l, int64_t now)
 {
 	int64_t waited = now - l->flushed;
 
 	if (l->len == 0)
 		return -1;
-	if (waited >= LOG_FLUSH_MS * NSEC_PER_MSEC) {
+	if (waited >= LINELOG_MS * NSEC_PER_MSEC) {
 		flush(l, now);
-		return l->len == 0 ? -1 : LOG_FLUSH_MS;
+		return l->len == 0 ? -1 : LINELOG_MS;
 	}
-	return LOG_FLUSH_MS - waited / NSEC_PER_MSEC;
+	return LINELOG_MS - waited / NSEC_PER_MSEC;
 }
 
 uint64_t
-accesslog_dropped(const struct accesslog *l)
+linelog_dropped(const struct linelog *l)
 {
 	return l->dropped;
 }
