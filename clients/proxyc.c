@@ -5,7 +5,6 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -320,8 +319,9 @@ check(const char *url)
 }
 
 static int
-run(const struct opt_operands *op, const struct settings *set)
+run(void *settings, const struct opt_operands *op)
 {
+	const struct settings *set = settings;
 	bool purge = strcmp(op->v[0], "purge") == 0;
 	int i, status = ST_DONE, r;
 
@@ -339,6 +339,7 @@ run(const struct opt_operands *op, const struct settings *set)
 		if (r > status)
 			status = r;
 	}
+	conn_pool_free();
 	return status;
 }
 
@@ -346,17 +347,6 @@ int
 main(int argc, char **argv)
 {
 	struct settings set = { 0 };
-	struct opt_operands operands;
-	enum opt_result parsed;
-	int status;
 
-	signal(SIGPIPE, SIG_IGN);
-	groups[0].settings = &set;
-	parsed = opt_parse(&program, argc, argv, &operands, NULL, 0);
-	if (parsed != OPT_OK)
-		return parsed == OPT_EXIT_OK ? ST_DONE : ST_USAGE;
-	status = run(&operands, &set);
-	conn_pool_free();
-	opt_release(&program);
-	return status;
+	return opt_main(&program, argc, argv, &set, run);
 }

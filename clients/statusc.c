@@ -7,7 +7,6 @@
 
 #include <err.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -358,7 +357,7 @@ once(const char *where, const struct settings *set, struct before *before)
 }
 
 static int
-run(const char *where, const struct settings *set)
+report(const char *where, const struct settings *set)
 {
 	struct before before = { 0 };
 	int64_t left = set->count, next = clock_mono();
@@ -373,6 +372,15 @@ run(const char *where, const struct settings *set)
 		if (!set->json && !isatty(STDOUT_FILENO))
 			putchar('\n');
 	}
+}
+
+static int
+run(void *settings, const struct opt_operands *op)
+{
+	int status = report(op->v[0], settings);
+
+	conn_pool_free();
+	return status;
 }
 
 static struct opt_group groups[] = { { .opts = options,
@@ -396,17 +404,6 @@ int
 main(int argc, char **argv)
 {
 	struct settings set = { 0 };
-	struct opt_operands operands;
-	enum opt_result parsed;
-	int status;
 
-	signal(SIGPIPE, SIG_IGN);
-	groups[0].settings = &set;
-	parsed = opt_parse(&program, argc, argv, &operands, NULL, 0);
-	if (parsed != OPT_OK)
-		return parsed == OPT_EXIT_OK ? 0 : 2;
-	status = run(operands.v[0], &set);
-	conn_pool_free();
-	opt_release(&program);
-	return status;
+	return opt_main(&program, argc, argv, &set, run);
 }

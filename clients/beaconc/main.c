@@ -328,9 +328,10 @@ complete(struct settings *set)
 	return 0;
 }
 
-static enum outcome
-run(struct settings *set, const struct opt_operands *op)
+static int
+run(void *settings, const struct opt_operands *op)
 {
+	struct settings *set = settings;
 	static struct run r;
 	enum outcome o = OUTCOME_ERROR;
 
@@ -351,7 +352,7 @@ run(struct settings *set, const struct opt_operands *op)
 	dgram_port_free(r.port[0]);
 	dgram_port_free(r.port[1]);
 	answers_free(&r.answers);
-	return o;
+	return (int)o;
 }
 
 static struct opt_group groups[] = { { .opts = options,
@@ -371,16 +372,6 @@ int
 main(int argc, char **argv)
 {
 	struct settings set = { 0 };
-	struct opt_operands operands;
-	enum opt_result parsed;
-	enum outcome outcome;
 
-	signal(SIGPIPE, SIG_IGN);
-	groups[0].settings = &set;
-	parsed = opt_parse(&program, argc, argv, &operands, NULL, 0);
-	if (parsed != OPT_OK)
-		return parsed == OPT_EXIT_OK ? 0 : OUTCOME_ERROR;
-	outcome = run(&set, &operands);
-	opt_release(&program);
-	return (int)outcome;
+	return opt_main(&program, argc, argv, &set, run);
 }

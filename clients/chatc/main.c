@@ -7,7 +7,6 @@
 
 #include <err.h>
 #include <errno.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -188,8 +187,9 @@ converse(struct chat *ch)
 /* -- main ----------------------------------------------------------------- */
 
 static int
-run(struct settings *set, const struct opt_operands *op)
+run(void *settings, const struct opt_operands *op)
 {
+	struct settings *set = settings;
 	static struct chat ch = { .conn.fd = -1, .over_at = CLOCK_NEVER };
 	bool screen = !set->plain && !set->json && !set->bare &&
 	    isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
@@ -243,17 +243,7 @@ int
 main(int argc, char **argv)
 {
 	struct settings set = { 0 };
-	struct opt_operands operands;
-	enum opt_result parsed;
-	int status;
 
-	signal(SIGPIPE, SIG_IGN);
 	screen_locale();
-	groups[0].settings = &set;
-	parsed = opt_parse(&program, argc, argv, &operands, NULL, 0);
-	if (parsed != OPT_OK)
-		return parsed == OPT_EXIT_OK ? EXIT_FINE : EXIT_ERROR;
-	status = run(&set, &operands);
-	opt_release(&program);
-	return status;
+	return opt_main(&program, argc, argv, &set, run);
 }

@@ -6,7 +6,6 @@
 #include "talk.h"
 
 #include <err.h>
-#include <signal.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -44,8 +43,9 @@ static const struct opt options[] = {
 };
 
 static int
-run(struct settings *set, const struct opt_operands *operands)
+run(void *settings, const struct opt_operands *operands)
 {
+	struct settings *set = settings;
 	static struct talk t = { .udp = -1, .conn.fd = -1 };
 	int status = EXIT_ERROR;
 
@@ -85,16 +85,6 @@ int
 main(int argc, char **argv)
 {
 	struct settings set = { 0 };
-	struct opt_operands operands;
-	enum opt_result parsed;
-	int status;
 
-	signal(SIGPIPE, SIG_IGN);
-	groups[0].settings = &set;
-	parsed = opt_parse(&program, argc, argv, &operands, NULL, 0);
-	if (parsed != OPT_OK)
-		return parsed == OPT_EXIT_OK ? EXIT_ANSWERED : EXIT_ERROR;
-	status = run(&set, &operands);
-	opt_release(&program);
-	return status;
+	return opt_main(&program, argc, argv, &set, run);
 }

@@ -225,6 +225,16 @@ start(struct options *opt, const struct opt_operands *op)
 	return status;
 }
 
+static int
+ping(void *options, const struct opt_operands *op)
+{
+	struct options *opt = options;
+	int status = start(opt, op);
+
+	ping_key_free(opt->key);
+	return status;
+}
+
 static struct opt_group groups[] = { { .opts = table,
     .nopts = sizeof(table) / sizeof(table[0]) } };
 static const struct opt_program program = {
@@ -243,17 +253,6 @@ int
 main(int argc, char **argv)
 {
 	struct options opt = { 0 };
-	struct opt_operands operands;
-	enum opt_result parsed;
-	int status;
 
-	signal(SIGPIPE, SIG_IGN);
-	groups[0].settings = &opt;
-	parsed = opt_parse(&program, argc, argv, &operands, NULL, 0);
-	if (parsed != OPT_OK)
-		return parsed == OPT_EXIT_OK ? EXIT_REPLIES : EXIT_ERROR;
-	status = start(&opt, &operands);
-	ping_key_free(opt.key);
-	opt_release(&program);
-	return status;
+	return opt_main(&program, argc, argv, &opt, ping);
 }

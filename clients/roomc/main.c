@@ -6,7 +6,6 @@
 #include "roomc.h"
 
 #include <err.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,8 +136,9 @@ choose_face(struct room *r)
 }
 
 static int
-run(struct settings *set, const struct opt_operands *op)
+run(void *settings, const struct opt_operands *op)
 {
+	struct settings *set = settings;
 	struct room *r = calloc(1, sizeof(*r));
 	int status = 2;
 
@@ -180,17 +180,7 @@ int
 main(int argc, char **argv)
 {
 	struct settings set = { 0 };
-	struct opt_operands operands;
-	enum opt_result parsed;
-	int status;
 
-	signal(SIGPIPE, SIG_IGN);
 	screen_locale();
-	groups[0].settings = &set;
-	parsed = opt_parse(&program, argc, argv, &operands, NULL, 0);
-	if (parsed != OPT_OK)
-		return parsed == OPT_EXIT_OK ? 0 : 2;
-	status = run(&set, &operands);
-	opt_release(&program);
-	return status;
+	return opt_main(&program, argc, argv, &set, run);
 }

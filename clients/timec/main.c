@@ -6,7 +6,6 @@
 #include "timec.h"
 
 #include <err.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,9 +174,10 @@ contradiction(const struct settings *set, int operands)
 	return NULL;
 }
 
-static enum outcome
-run(struct settings *set, const struct opt_operands *op)
+static int
+run(void *settings, const struct opt_operands *op)
 {
+	struct settings *set = settings;
 	const char *wrong = contradiction(set, op->n);
 	const char *host = op->n > 0 ? op->v[0] : HOST_DEFAULT;
 	const char *port = op->n > 1 ? op->v[1] : NULL;
@@ -199,7 +199,7 @@ run(struct settings *set, const struct opt_operands *op)
 			o = once(&l, op->n > 2 ? op->v[2] : ASK_DEFAULT);
 	}
 	link_free(&l);
-	return o;
+	return (int)o;
 }
 
 static struct opt_group groups[] = { { .opts = options,
@@ -225,16 +225,6 @@ int
 main(int argc, char **argv)
 {
 	struct settings set = { 0 };
-	struct opt_operands operands;
-	enum opt_result parsed;
-	enum outcome outcome;
 
-	signal(SIGPIPE, SIG_IGN);
-	groups[0].settings = &set;
-	parsed = opt_parse(&program, argc, argv, &operands, NULL, 0);
-	if (parsed != OPT_OK)
-		return parsed == OPT_EXIT_OK ? 0 : OUTCOME_ERROR;
-	outcome = run(&set, &operands);
-	opt_release(&program);
-	return (int)outcome;
+	return opt_main(&program, argc, argv, &set, run);
 }

@@ -5,7 +5,6 @@
 #include "urlget.h"
 
 #include <err.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,8 +150,9 @@ contradiction(const struct settings *set, int urls)
 }
 
 static int
-run(const struct settings *set, const struct opt_operands *op)
+run(void *settings, const struct opt_operands *op)
 {
+	const struct settings *set = settings;
 	const char *wrong = contradiction(set, op->n);
 	int status;
 
@@ -186,16 +186,6 @@ int
 main(int argc, char **argv)
 {
 	struct settings set = { 0 };
-	struct opt_operands operands;
-	enum opt_result parsed;
-	int status;
 
-	signal(SIGPIPE, SIG_IGN);
-	groups[0].settings = &set;
-	parsed = opt_parse(&program, argc, argv, &operands, NULL, 0);
-	if (parsed != OPT_OK)
-		return parsed == OPT_EXIT_OK ? 0 : EXIT_USAGE;
-	status = run(&set, &operands);
-	opt_release(&program);
-	return status;
+	return opt_main(&program, argc, argv, &set, run);
 }

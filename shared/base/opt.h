@@ -119,6 +119,16 @@ enum opt_result	opt_parse(const struct opt_program *, int argc, char **argv,
 /* opt_release - free what the settings own and zero those fields. */
 void	opt_release(const struct opt_program *);
 
+/*
+ * opt_main - all of main for a program with one group of options: they go into
+ * settings, which are zeroed, run gets these and the operands, and what it says
+ * is the exit status; without it that is 0 after --help, 2 after a message.
+ * SIGPIPE is ignored.
+ */
+int	opt_main(const struct opt_program *, int argc, char **argv,
+	    void *settings, int (*run)(void *settings,
+	    const struct opt_operands *));
+
 /* opt_usage - print --help on stdout. */
 void	opt_usage(const struct opt_program *);
 
