@@ -20,21 +20,6 @@
 #define ADDRS_MAX	16
 #define CONNECT_MS	10000	/* for the connection and TLS, at least */
 
-/* wanted - drop the addresses of a family that was not asked for */
-static int
-wanted(const struct settings *s, struct addr *a, int n)
-{
-	int kept = 0;
-
-	for (int i = 0; i < n; i++) {
-		if ((s->ipv4 && a[i].sa.sa_family == AF_INET6) ||
-		    (s->ipv6 && a[i].sa.sa_family == AF_INET))
-			continue;
-		a[kept++] = a[i];
-	}
-	return kept;
-}
-
 static int64_t
 connect_ms(const struct talk *t)
 {
@@ -45,40 +30,22 @@ connect_ms(const struct talk *t)
 static int
 resolve(const struct talk *t, const char *port, struct addr *addrs)
 {
-	bool bare6 = port != NULL && strchr(t->host, ':') != NULL &&
-	    *t->host != '[';
-	char text[512], why[256];
+	struct resolve_peer peer = { .host = t->host, .port = port,
+	    .defport = "7007", .ipv4 = t->set->ipv4, .ipv6 = t->set->ipv6,
+	    .socktype = t->set->udp ? SOCK_DGRAM : SOCK_STREAM };
+	char why[256];
 	int n;
 
-	n = snprintf(text, sizeof(text), "%s%s%s%s%s", bare6 ? "[" : "",
-	    t->host, bare6 ? "]" : "", port != NULL ? ":" : "",
-	    port != NULL ? port : "");
-	if ((size_t)n >= sizeof(text)) {
-		warnx("'%.60s...': host is too long", t->host);
-		return -1;
-	}
-	n = resolve_by(addrs, ADDRS_MAX, text, "7007",
-	    t->set->udp ? SOCK_DGRAM : SOCK_STREAM,
+	n = resolve_peer(addrs, ADDRS_MAX, &peer,
 	    clock_after_ms(connect_ms(t)), why, sizeof(why));
-	if (n == -1) {
+	if (n == -1)
 		warnx("%s", why);
-		return -1;
-	}
-	n = wanted(t->set, addrs, n);
-	if (n == 0) {
-		warnx("'%s': no IPv%d address", text, t->set->ipv4 ? 4 : 6);
-		return -1;
-	}
 	return n;
 }
 
 static int
 open_udp(struct talk *t, const struct addr *a)
 {
-	if (a->sa.sa_family == AF_UNIX) {
-		warnx("datagrams to a UNIX socket are not supported");
-		return -1;
-	}
 	t->udp = socket(a->sa.sa_family,
 	    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (t->udp == -1 || connect(t->udp, &a->sa, a->len) == -1) {

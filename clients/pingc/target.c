@@ -37,35 +37,19 @@ static int
 resolve(struct target *t, const char *host, const char *port)
 {
 	const struct options *opt = t->opt;
-	bool bare6 = port != NULL && strchr(host, ':') != NULL && *host != '[';
+	struct resolve_peer peer = { .host = host, .port = port,
+	    .defport = PING_PORT, .socktype = SOCK_DGRAM,
+	    .ipv4 = opt->ipv4, .ipv6 = opt->ipv6 };
 	struct addr a[ADDRS_MAX];
-	char text[512], why[256];
-	int i, n;
+	char why[256];
 
-	n = snprintf(text, sizeof(text), "%s%s%s%s%s", bare6 ? "[" : "", host,
-	    bare6 ? "]" : "", port != NULL ? ":" : "",
-	    port != NULL ? port : "");
-	if ((size_t)n >= sizeof(text)) {
-		warnx("'%.60s...': host is too long", host);
-		return -1;
-	}
-	n = resolve_by(a, ADDRS_MAX, text, PING_PORT, SOCK_DGRAM, opt->until,
-	    why, sizeof(why));
-	if (n == -1) {
+	if (resolve_peer(a, ADDRS_MAX, &peer, opt->until, why,
+	    sizeof(why)) == -1) {
 		warnx("%s", why);
 		return -1;
 	}
-	for (i = 0; i < n; i++) {
-		if (a[i].sa.sa_family == AF_UNIX ||
-		    (opt->ipv4 && a[i].sa.sa_family != AF_INET) ||
-		    (opt->ipv6 && a[i].sa.sa_family != AF_INET6))
-			continue;
-		t->addr = a[i];
-		return 0;
-	}
-	warnx("'%s': no IPv%s address", text, opt->ipv4 ? "4" :
-	    opt->ipv6 ? "6" : "4 or IPv6");
-	return -1;
+	t->addr = a[0];
+	return 0;
 }
 
 /* name_of - HOST of HOST:PORT and [ADDRESS]:PORT, as the user wrote it. */

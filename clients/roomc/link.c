@@ -17,17 +17,6 @@
 
 #define ADDRS_MAX	16
 
-/* choose - the first address of a family that is wanted; NULL: none */
-static const struct addr *
-choose(const struct settings *set, const struct addr *a, int n)
-{
-	for (int i = 0; i < n; i++)
-		if ((a[i].sa.sa_family == AF_INET && !set->ipv6) ||
-		    (a[i].sa.sa_family == AF_INET6 && !set->ipv4))
-			return &a[i];
-	return NULL;
-}
-
 static void
 say_ends(int fd)
 {
@@ -60,28 +49,17 @@ open_socket(struct room *r, const struct addr *a)
 int
 link_open(struct room *r, const char *host, const char *port)
 {
-	bool bare6 = port != NULL && strchr(host, ':') != NULL && *host != '[';
+	struct resolve_peer peer = { .host = host, .port = port,
+	    .defport = ROOM_PORT, .socktype = SOCK_DGRAM,
+	    .ipv4 = r->set->ipv4, .ipv6 = r->set->ipv6 };
 	struct addr addrs[ADDRS_MAX];
-	const struct addr *a;
-	char where[512], why[256];
-	int n;
+	char why[256];
 
 	r->host = host;
-	n = snprintf(where, sizeof(where), bare6 ? "[%s]%s%s" : "%s%s%s", host,
-	    port != NULL ? ":" : "", port != NULL ? port : "");
-	if ((size_t)n >= sizeof(where)) {
-		warnx("'%.60s...': host is too long", host);
-		return -1;
-	}
-	n = resolve_by(addrs, ADDRS_MAX, where, ROOM_PORT, SOCK_DGRAM,
-	    clock_after_ms(r->set->wait_ms), why, sizeof(why));
-	if (n == -1) {
+	if (resolve_peer(addrs, ADDRS_MAX, &peer, clock_after_ms(
+	    r->set->wait_ms), why, sizeof(why)) == -1) {
 		warnx("%s", why);
 		return -1;
 	}
-	if ((a = choose(r->set, addrs, n)) == NULL) {
-		warnx("'%s': no address that may be used", where);
-		return -1;
-	}
-	return open_socket(r, a);
+	return open_socket(r, &addrs[0]);
 }

@@ -158,3 +158,53 @@ resolve_by(struct addr *out, int max, const char *text, const char *defport,
 	errno = saved;
 	return -1;
 }
+
+/* keep_wanted - of n addresses; how many those are. */
+static int
+keep_wanted(const struct resolve_peer *p, struct addr *a, int n)
+{
+	int family, kept = 0;
+
+	for (int i = 0; i < n; i++) {
+		family = a[i].sa.sa_family;
+		if ((p->ipv4 && family == AF_INET6) ||
+		    (p->ipv6 && family == AF_INET) ||
+		    (p->socktype == SOCK_DGRAM && family == AF_UNIX))
+			continue;
+		a[kept++] = a[i];
+	}
+	return kept;
+}
+
+int
+resolve_peer(struct addr *out, int max, const struct resolve_peer *p,
+    int64_t deadline, char *why, size_t whylen)
+{
+	bool bare6 = p->port != NULL && strchr(p->host, ':') != NULL &&
+	    *p->host != '[';
+	char text[512];
+	int n, found;
+
+	n = snprintf(text, sizeof(text), bare6 ? "[%s]%s%s" : "%s%s%s",
+	    p->host, p->port != NULL ? ":" : "",
+	    p->port != NULL ? p->port : "");
+	if (n < 0 || (size_t)n >= sizeof(text)) {
+		snprintf(why, whylen, "'%.60s...': host is too long", p->host);
+		return -1;
+	}
+	found = resolve_by(out, max, text, p->defport, p->socktype, deadline,
+	    why, whylen);
+	if (found <= 0)
+		return -1;
+	n = keep_wanted(p, out, found);
+	if (n > 0)
+		return n;
+	if (out[0].sa.sa_family == AF_UNIX)
+		snprintf(why, whylen, "'%s': datagrams to a UNIX socket are "
+		    "not supported", text);
+	else
+		snprintf(why, whylen, "'%s': no IPv%d address", text,
+		    p->ipv4 ? 4 : 6);
+	errno = 0;
+	return -1;
+}

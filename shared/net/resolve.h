@@ -5,6 +5,7 @@
 #ifndef NET_RESOLVE_H
 #define NET_RESOLVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,5 +21,20 @@
 int	resolve_by(struct addr *out, int max, const char *text,
 	    const char *defport, int socktype, int64_t deadline,
 	    char *why, size_t whylen);
+
+/* Whom a client wants to speak to, as its user names it. */
+struct resolve_peer {
+	const char	*host;		/* as for addr_resolve() */
+	const char	*port;		/* an operand of its own, where host has
+					 * none; NULL: not given */
+	const char	*defport;
+	int		 socktype;	/* SOCK_DGRAM: no UNIX sockets */
+	bool		 ipv4, ipv6;	/* that family only */
+};
+
+/* resolve_peer - as resolve_by(): how many addresses of those that are wanted,
+ * never 0. */
+int	resolve_peer(struct addr *out, int max, const struct resolve_peer *,
+	    int64_t deadline, char *why, size_t whylen);
 
 #endif
