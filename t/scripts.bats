@@ -129,6 +129,28 @@ EOF
 	assert_equal "${lines[-1]}" '0 passed, 2 failed'
 }
 
+@test "check gives a long run the time that it needs, and no other" {
+	mkdir "$BATS_TEST_TMPDIR/stub"
+	cat >"$BATS_TEST_TMPDIR/stub/timeout" <<-'EOF'
+	#!/bin/sh
+	echo "test $BATS_TEST_TIMEOUT file $3"
+	EOF
+	chmod +x "$BATS_TEST_TMPDIR/stub/timeout"
+	unset BATS_TEST_TIMEOUT BROOD_LONG
+	job() {
+		run env "$@" PATH="$BATS_TEST_TMPDIR/stub:$PATH" bash -c '
+			source "$0"; job_bats t/own.bats .' \
+		    "$TOP/scripts/lib/jobs.bash"
+		assert_success
+	}
+	job SLOW=1
+	assert_output 'test 60 file 180'
+	job SLOW=5
+	assert_output 'test 300 file 900'
+	job SLOW=1 BROOD_LONG=1
+	assert_output 'test 600 file 1800'
+}
+
 @test "check ends with a count also where nothing could be built" {
 	mkdir -p "$BATS_TEST_TMPDIR/tree/servers"
 	echo 'int main(void) { return x; }' \

@@ -61,14 +61,16 @@ start_job() {
 
 # job_bats FILE DIR [-f REGEX] - in the job's own process
 job_bats() {
-	local file=$1 tags=()
+	local file=$1 tags=() factor=$SLOW
 
 	shift 2
+	# Hundreds of kills, and what follows each, take minutes.
+	[[ ! ${BROOD_LONG:-} ]] || factor=$((10 * SLOW))
 	[[ ! ${BROOD_VALGRIND:-} ]] || tags+=(--filter-tags '!no-valgrind')
 	[[ ! ${BROOD_ASAN:-} ]] || tags+=(--filter-tags '!no-asan')
-	export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-$((60 * SLOW))}
+	export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-$((60 * factor))}
 	# bats waits for what a failed test has left in the background.
-	exec timeout -k 5 "$((180 * SLOW))" bats --formatter tap --no-tempdir-cleanup "${tags[@]}" "$@" "$file"
+	exec timeout -k 5 "$((180 * factor))" bats --formatter tap --no-tempdir-cleanup "${tags[@]}" "$@" "$file"
 }
 
 # job_unit NAME DIR - a C test; cmocka's TAP, or its exit status alone
