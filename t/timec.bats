@@ -153,6 +153,9 @@ tls_server() {
 	run timec 127.0.0.1 "$ODD" close
 	assert_failure 1
 	assert_output 'timec: 127.0.0.1 has closed the connection'
+	run timec 127.0.0.1 "$ODD" reset
+	assert_failure 1
+	assert_output 'timec: 127.0.0.1: Connection reset by peer'
 }
 
 @test "an answer that is none: status 2" {
@@ -238,6 +241,19 @@ PY
 	assert_failure 1
 	assert_output 'Send a request: Received a response: once
 Send a request: timec: 127.0.0.1 has closed the connection'
+}
+
+# As one does that serves a request a connection: whether it has closed before
+# the next request goes out, or after, is chance.
+@test "interactive: a server that closes after each answer" {
+	run timec -i 127.0.0.1 "$ODD" <<<$'last\nlast\nExit.'
+	assert_success
+	assert_output 'Send a request: Received a response: Sat Jun 19 22:05:18 2021
+Send a request: Received a response: Sat Jun 19 22:05:18 2021
+Send a request: Received a response: Bye.'
+	run timec -i 127.0.0.1 "$ODD" <<<$'last\nreset'
+	assert_failure 1
+	assert_line --partial 'Connection reset by peer'
 }
 
 @test "interactive: an answer's late newline is none to the next request" {
@@ -357,8 +373,12 @@ more'
 	start_server "$CLOCK" --keep --first "$BATS_TEST_TMPDIR/first"
 	run timec -P time 127.0.0.1 "$PORT"
 	assert_success
-	run timec -P daytime -W 100ms 127.0.0.1 "$PORT"
+	now_ms
+	start=$NOW_MS
+	run timec -P daytime -W 60s 127.0.0.1 "$PORT"
 	assert_success
+	now_ms
+	((NOW_MS - start < 30000))
 }
 
 @test "-P time: fewer bytes, or none" {

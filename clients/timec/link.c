@@ -153,6 +153,7 @@ link_close(struct link *l)
 	if (l->conn.fd != -1)
 		conn_close(&l->conn);
 	l->conn.fd = -1;
+	l->answered = false;
 }
 
 /* ready - drop what came unasked, and connect where there is no connection, or
@@ -205,17 +206,35 @@ whole(const struct conn *c)
 	return n > 0 && time_reply_whole(conn_data(c), n) ? n : 0;
 }
 
-/* failed - why nothing was read: r and errno are conn_fill's */
-static enum outcome
-failed(const struct link *l, ssize_t r)
+/* ended - the server has ended the connection: r and errno are conn_fill's */
+static bool
+ended(ssize_t r)
 {
+	return r == 0 || errno == ECONNRESET || errno == EPIPE;
+}
+
+/* failed - why nothing was read after had bytes of an answer.  A server that
+ * closes without having read our request resets the connection. */
+static enum outcome
+failed(const struct link *l, ssize_t r, size_t had)
+{
+	bool silence = r == 0 || errno == ETIMEDOUT || (had == 0 && ended(r));
+
 	if (r == 0)
 		warnx("%s has closed the connection", l->host);
 	else if (errno == ETIMEDOUT)
 		warnx("%s: no answer", l->host);
 	else
 		warn("%s", l->host);
-	return r == 0 || errno == ETIMEDOUT ? OUTCOME_SILENCE : OUTCOME_ERROR;
+	return silence ? OUTCOME_SILENCE : OUTCOME_ERROR;
+}
+
+/* stale - the server has ended a connection on which it had answered before,
+ * while this request was on its way */
+static bool
+stale(const struct link *l, ssize_t r, size_t had)
+{
+	return had == 0 && l->answered && ended(r);
 }
 
 /* drop_newlines - the last answer was whole without its newline, which may come
@@ -250,31 +269,41 @@ recv_reply(struct link *l, struct answer *a, int64_t began)
 		else if (n > 0 && (r == 0 || errno == EAGAIN))
 			return take(l, a, n);
 		else
-			return failed(l, r);
+			return stale(l, r, n) ? OUTCOME_STALE :
+			    failed(l, r, n);
 	}
+}
+
+/* exchange - a request and its answer, over a connection that is there */
+static enum outcome
+exchange(struct link *l, const char *request, size_t len, struct answer *a)
+{
+	int64_t began;
+
+	conn_deadline(&l->conn, l->set->wait_ms);
+	a->sent = clock_wall();
+	began = clock_mono();
+	if (conn_put(&l->conn, request, len) == 0 && conn_flush(&l->conn) == 0)
+		return recv_reply(l, a, began);
+	return stale(l, -1, 0) ? OUTCOME_STALE : failed(l, -1, 0);
 }
 
 enum outcome
 link_ask(struct link *l, const char *request, size_t len, struct answer *a)
 {
 	enum outcome o;
-	int64_t began;
 
 	if (l->set->udp)
 		return udp_ask(l, request, len, a);
-	if ((o = ready(l)) != OUTCOME_ANSWERED)
-		return o;
-	conn_deadline(&l->conn, l->set->wait_ms);
-	a->sent = clock_wall();
-	began = clock_mono();
-	if (conn_put(&l->conn, request, len) == -1 ||
-	    conn_flush(&l->conn) == -1)
-		o = failed(l, -1);
-	else
-		o = recv_reply(l, a, began);
-	/* What comes after this would be taken for the next answer. */
-	if (o != OUTCOME_ANSWERED)
-		link_close(l);
+	do {
+		if ((o = ready(l)) != OUTCOME_ANSWERED)
+			return o;
+		o = exchange(l, request, len, a);
+		l->answered = true;
+		/* What comes after this would be taken for the next answer. */
+		if (o != OUTCOME_ANSWERED)
+			link_close(l);
+	} while (o == OUTCOME_STALE);
 	return o;
 }
 
@@ -295,10 +324,12 @@ link_listen(struct link *l, struct answer *a)
 	if ((o = link_open(l)) != OUTCOME_ANSWERED)
 		return o;
 	do {
-		r = conn_fill(c);
+		r = conn_pending(c) > 0 && l->set->protocol ==
+		    PROTOCOL_DAYTIME ? conn_fill_ms(c, CONN_QUIET_MS) :
+		    conn_fill(c);
 		if (r > 0)
 			a->rtt = clock_mono() - began;
 	} while (r > 0 && conn_pending(c) < most);
 	return conn_pending(c) > 0 ? take(l, a, conn_pending(c)) :
-	    failed(l, r);
+	    failed(l, r, 0);
 }

@@ -17,7 +17,8 @@
 enum outcome {
 	OUTCOME_ANSWERED,
 	OUTCOME_SILENCE,	/* nobody is there, or nobody answered */
-	OUTCOME_ERROR		/* anything else */
+	OUTCOME_ERROR,		/* anything else */
+	OUTCOME_STALE		/* inside link_ask: ask again, anew */
 };
 
 enum protocol { PROTOCOL_QUERY, PROTOCOL_DAYTIME, PROTOCOL_TIME };
@@ -48,6 +49,7 @@ struct link {
 	struct addr	 addrs[LINK_ADDRS];
 	int		 naddrs;
 	struct conn	 conn;		/* fd == -1: none now */
+	bool		 answered;	/* ... over this very connection */
 	int		 udp;		/* -1: none now */
 	struct ipaddr	 peer;		/* who answers */
 	struct tls_config *tls;
