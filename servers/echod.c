@@ -123,7 +123,7 @@ discard_session(struct conn *c, const struct settings *set)
 static enum conn_fate
 reply_session(struct conn *c, const struct settings *set)
 {
-	char line[REQUEST_MAX], out[REPLY_MAX];
+	char line[REQUEST_MAX + 1], out[REPLY_MAX];
 	enum conn_framed framed;
 	ssize_t n;
 

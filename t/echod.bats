@@ -157,7 +157,7 @@ sys.stdout.buffer.write(bytes(range(256)) + bytes(300))' \
 }
 
 @test "reply: a long message that is short enough" {
-	run tcp "$HOST" "$FIXED" "$(printf '%08000d' 0)"'\n' @shut
+	run tcp "$HOST" "$FIXED" "$(printf '%08192d' 0)"'\n' @shut
 	assert_success
 	assert_output 'got it'
 }
