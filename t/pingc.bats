@@ -63,6 +63,14 @@ print(s.getsockname()[1])')
 	assert_line --partial '2 packets transmitted, 2 received, 0% packet loss'
 }
 
+@test "a server that sends it back as it was" {
+	fake same
+	run pingc -c 2 -i 0.05 -W "$SLOW" 127.0.0.1 "$FAKE"
+	assert_success
+	assert_line --regexp '^Ping 2 [0-9.]+ RTT [0-9.]+ ms$'
+	assert_line --partial '2 packets transmitted, 2 received, 0% packet loss'
+}
+
 @test "silence: Request timed out, and status 1" {
 	fake silent
 	run pingc -c 2 -i 0.05 -W 0.1 127.0.0.1 "$FAKE"

@@ -101,7 +101,8 @@ whose(struct target *t, struct reply *r, const struct ping_plain *plain)
 	if (s == NULL)
 		return NULL;
 	len = probe_request(t, s, request);
-	fits = ping_is_echo(r->text, r->text_len, request, len);
+	fits = ping_is_echo(r->text, r->text_len, request, len) ||
+	    (r->text_len == len && memcmp(r->text, request, len) == 0);
 	r->altered = !fits && r->text_len - plain->skip == len;
 	/* A number that does not fit the rest may be what was altered. */
 	if (r->altered && s->fate != FATE_WAITING)
