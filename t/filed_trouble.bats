@@ -406,6 +406,29 @@ umount_when_done() {
 	wait_for_exit $!
 }
 
+# bats test_tags=no-valgrind
+@test "get: a reply of several lines; a mode that gives a program rights" {
+	"$PYTHON" - <<-'EOF' >out &
+	import hashlib, socket
+	s = socket.create_server(("127.0.0.1", 0))
+	print("listening on 127.0.0.1:%d" % s.getsockname()[1], flush=True)
+	c, _ = s.accept()
+	c.recv(1000)
+	c.sendall(b"213 f 4 1.0 6755 - x\r\n")
+	c.recv(1000)
+	sha = hashlib.sha256(b"evil").hexdigest().encode()
+	c.sendall(b"150-4 0 1.0 4777 -\r\n150 4 0 1.0 6755 -\r\nevil226 %s\r\n"
+	          % sha)
+	c.recv(1000)
+	c.sendall(b"250 %s\r\n" % sha)
+	EOF
+	wait_for_line out listening
+	run filec get "${LINE##* }" x
+	assert_success
+	assert_equal "$(<x) $(stat -c %a x)" 'evil 755'
+	wait_for_exit $!
+}
+
 # -- Killed at any moment ---------------------------------------------------------
 
 # cut_at_random ARG... - see the fixture; less of it under a checker, and with

@@ -141,7 +141,8 @@ link_reply(struct link *l, struct outcome *o)
 			return -1;
 		}
 		code = file_reply_parse(l->line, (size_t)n, &l->text, &more);
-	} while (code == FILE_WORKING);
+	} while (code == FILE_WORKING || (more && code != -1 &&
+	    code != FILE_ENTRY && code != FILE_NONE));
 	l->more = more != 0;
 	if (code != -1)
 		return code;

@@ -89,7 +89,8 @@ read_fields(struct file_lex *l, int64_t *mtime, int *mode, char sha[FILE_SHA])
 	if (strcmp(word, NONE) != 0) {
 		if (strspn(word, "01234567") != (size_t)n)
 			return -1;
-		*mode = (int)strtol(word, &end, 8) & 07777;
+		/* who is asked does not say whose rights a program gets */
+		*mode = (int)strtol(word, &end, 8) & 0777;
 	}
 	n = file_word(l, word, sizeof(word));
 	if (n <= 0)

@@ -202,6 +202,9 @@ test_entries(void **state)
 	assert_int_equal(file_entry_parse(&got, "d 0 -5.000000001 - - x", 22),
 	    0);
 	assert_true(got.mtime == -5000000001 && got.mode == FILE_NO_MODE);
+	/* whose rights a program gets is not a server's to say */
+	assert_int_equal(file_entry_parse(&got, "f 1 5.0 6755 - x", 16), 0);
+	assert_int_equal(got.mode, 0755);
 	assert_string_equal(got.sha, "");
 	for (int i = 0; i < n; i++)
 		file_entry_parse(&got, text, (size_t)i);
