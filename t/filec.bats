@@ -167,6 +167,19 @@ filec() {
 }
 
 # bats test_tags=no-valgrind
+@test "--retry: also where there is no connection to begin with" {
+	for command in get list stat; do
+		now_ms
+		start=$NOW_MS
+		run filec --retry 1 "$command" 127.0.0.1:1 x
+		assert_failure 3
+		assert_output 'filec: x: 127.0.0.1:1: Connection refused'
+		now_ms
+		((NOW_MS - start >= 500))
+	done
+}
+
+# bats test_tags=no-valgrind
 @test "no server: 3; one that is not filed: 4; usage: 2" {
 	run filec get 127.0.0.1:1 x
 	assert_failure 3
@@ -313,6 +326,31 @@ for line in sys.argv[1].splitlines(): print(*json.loads(line).keys())
 	run filec get --json "$READ" hello.txt
 	assert_failure 8
 	assert_output --partial '"status":8,"error":"there is another file'
+	run filec get --json "$READ" nope nothing
+	assert_failure 1
+	assert_line --regexp '^\{"from":"nope","to":null,.*"status":1,"error":"550 '
+	assert_line --regexp '^\{"from":"nothing","to":"nothing",.*"status":0,'
+	for where in 127.0.0.1:1 no.host.invalid; do
+		run filec get --json "$where" a b
+		assert_failure 3
+		assert_line --regexp '^\{"from":"a","to":null,.*"status":3,'
+		assert_line --regexp '^\{"from":"b","to":null,.*"status":3,'
+	done
+	run filec put --json 127.0.0.1:1 nope hello.txt nothing
+	assert_failure 6
+	assert_line --regexp '^\{"from":"nope","to":null,.*"status":6,'
+	assert_line --regexp '^\{"from":"hello.txt","to":"hello.txt",.*"status":3,'
+	assert_line --regexp '^\{"from":"nothing","to":null,.*"status":3,'
+}
+
+# bats test_tags=no-valgrind
+@test "output that nobody can take is an error" {
+	[[ -w /dev/full ]] || skip 'no /dev/full'
+	for args in list stat 'stat --json' 'get --json'; do
+		run sh -c "'$BIN/filec' $args '$READ' hello.txt >/dev/full"
+		assert_failure 6
+		assert_output 'filec: standard output: No space left on device'
+	done
 }
 
 @test "a terminal sees a bar, and is asked about files that exist" {

@@ -44,6 +44,7 @@ struct shared {
 	_Atomic uint64_t done;		/* bytes, of all jobs */
 	_Atomic int64_t	 free_at;	/* --limit-rate: mono ns */
 	_Atomic int	 status;	/* the greatest */
+	_Atomic bool	 unreachable;	/* there was no connection */
 };
 
 /* What has become of one file. */
@@ -112,6 +113,9 @@ enum status	decide(struct work *, struct link *, struct outcome *);
 
 /* run.c: all jobs, by as many workers as were asked for. */
 enum status	run_jobs(struct work *, struct link *);
+/* try_again - whether --retry allows another try after this status; then it has
+ * waited, and counted in *tries, 0 at first. */
+bool	try_again(const struct settings *, enum status, int64_t *tries);
 
 /* pace.c: each step of a transfer.  pace_most - bytes of the next one at the
  * most; pace - n bytes have been moved, or were there already (free). */
@@ -130,6 +134,9 @@ enum status	plain_prompt(struct work *, struct link *);
 /* report.c */
 void	report(const struct work *, const struct job *, const struct outcome *,
 	    int64_t ns);
+/* report_untried - only with --json: a name that was no job, or is none now. */
+void	report_untried(const struct work *, const char *name,
+	    const struct outcome *);
 void	complain(const char *name, const char *why);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * LIST and STAT, for people as ls(1) does it, or as JSON.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,14 +164,18 @@ one(const struct settings *set, struct link *l, const char *name, bool list,
 	struct file_request r = { .verb = list ? FILE_LIST : FILE_STAT,
 	    .recursive = list && set->recursive };
 	struct entries all = { 0 };
-	enum status st = link_open(l, o);
+	int64_t tries = 0;
+	enum status st;
 
-	if (st != ST_OK)
-		return st;
 	snprintf(r.name, sizeof(r.name), "%s", name);
-	st = link_send(l, &r, o);
-	if (st == ST_OK)
-		st = hear(l, &all, !list, o);
+	do {
+		free_entries(&all);
+		st = link_open(l, o);
+		if (st == ST_OK)
+			st = link_send(l, &r, o);
+		if (st == ST_OK)
+			st = hear(l, &all, !list, o);
+	} while (try_again(set, st, &tries));
 	print_all(set, &all, !list);
 	free_entries(&all);
 	return st;
@@ -195,6 +200,10 @@ list_names(const struct settings *set, struct link *l, char **names, int n,
 		complain(*names[i] != '\0' ? names[i] : l->host, o.why);
 		if (st > worst)
 			worst = st;
+	}
+	if (fflush(stdout) == EOF || ferror(stdout)) {
+		complain("standard output", strerror(errno));
+		worst = worst > ST_LOCAL ? worst : ST_LOCAL;
 	}
 	return worst;
 }

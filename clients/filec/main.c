@@ -59,6 +59,17 @@ run_command(struct work *w, struct link *l, const struct opt_operands *op,
 	return ST_USAGE;
 }
 
+/* no_host - tell so, and of each file with --json */
+static void
+no_host(const struct work *w, const struct opt_operands *op,
+    enum command command, const struct outcome *o)
+{
+	complain(op->v[0], o->why);
+	for (int i = 1; i < op->n; i++)
+		if (command == COMMAND_GET || command == COMMAND_PUT)
+			report_untried(w, op->v[i], o);
+}
+
 static enum status
 run(const struct settings *set, const struct opt_operands *op,
     enum command command)
@@ -79,7 +90,7 @@ run(const struct settings *set, const struct opt_operands *op,
 	if (st == ST_OK)
 		st = run_command(&w, &l, op, command);
 	else
-		complain(op->v[0], o.why);
+		no_host(&w, op, command, &o);
 	link_free(&l);
 	work_free(&w);
 	if (w.root != -1)

@@ -42,16 +42,23 @@ add_job(struct work *w, const char *remote, const char *local)
 	return j;
 }
 
+/* drop_jobs - all but the first n */
+static void
+drop_jobs(struct work *w, size_t n)
+{
+	while (w->n > n) {
+		w->n--;
+		free(w->job[w->n].remote);
+		free(w->job[w->n].local);
+	}
+}
+
 void
 work_free(struct work *w)
 {
-	for (size_t i = 0; i < w->n; i++) {
-		free(w->job[i].remote);
-		free(w->job[i].local);
-	}
+	drop_jobs(w, 0);
 	free(w->job);
 	w->job = NULL;
-	w->n = 0;
 }
 
 static enum status
@@ -226,6 +233,33 @@ take_name(struct work *w, struct link *l, const char *name, const char *as,
 	return st == ST_OK ? take_tree(w, l, name, o) : st;
 }
 
+/* find - what an operand stands for, as often as --retry allows */
+static enum status
+find(struct work *w, struct link *l, const char *name, const char *as,
+    struct outcome *o)
+{
+	size_t before = w->n;
+	int64_t tries = 0;
+	enum status st;
+
+	do {
+		drop_jobs(w, before);
+		st = link_open(l, o);
+		if (st == ST_OK)
+			st = take_name(w, l, name, as, o);
+	} while (try_again(w->set, st, &tries));
+	return st;
+}
+
+/* not_found - tell why an operand is no job */
+static void
+not_found(struct work *w, const char *name, const struct outcome *o)
+{
+	complain(name, o->why);
+	report_untried(w, name, o);
+	worse(w->shared, o->status);
+}
+
 /* plan_get - what one operand lacks does not keep the others from coming */
 enum status
 plan_get(struct work *w, struct link *l, char **names, int n,
@@ -233,28 +267,24 @@ plan_get(struct work *w, struct link *l, char **names, int n,
 {
 	const char *rest;
 	enum status st;
+	int i = 0;
 
 	if (w->standard)
 		return add_job(w, names[0], "-") != NULL ? ST_OK :
 		    no_memory(o);
 	st = open_root(w, n, &rest, o);
-	for (int i = 0; i < n && st == ST_OK; i++) {
-		st = link_open(l, o);
+	if (st != ST_OK)
+		complain(w->set->output != NULL ? w->set->output : ".", o->why);
+	while (i < n && st == ST_OK) {
+		st = find(w, l, names[i], rest, o);
 		if (st != ST_OK)
-			break;
-		st = take_name(w, l, names[i], rest, o);
-		if (st == ST_OK)
-			continue;
-		complain(names[i], o->why);
-		worse(w->shared, st);
+			not_found(w, names[i], o);
 		if (st == ST_REFUSED)
 			st = ST_OK;
-		else
-			return st;
+		i++;
 	}
-	if (st != ST_OK)
-		complain(w->set->output != NULL ? w->set->output : l->host,
-		    o->why);
+	for (; i < n; i++)
+		report_untried(w, names[i], o);
 	return st;
 }
 
@@ -298,8 +328,8 @@ found(void *arg, const char *path, const struct stat *st)
 	if (snprintf(remote, sizeof(remote), "%s%s", p->prefix,
 	    path + p->skip) < (int)sizeof(remote))
 		return add_local(p, remote, path, st);
-	complain(path, "the name is too long");
-	worse(p->w->shared, ST_LOCAL);
+	fail(p->o, ST_LOCAL, "the name is too long");
+	not_found(p->w, path, p->o);
 	return 0;
 }
 
@@ -312,9 +342,9 @@ cannot(void *arg, const char *path, int error)
 		complain(path, "is neither file nor folder: left out");
 		return;
 	}
-	complain(path, error == EISDIR ? "is a folder (-r puts it)" :
-	    strerror(error));
-	worse(p->w->shared, ST_LOCAL);
+	fail(p->o, ST_LOCAL, "%s", error == EISDIR ?
+	    "is a folder (-r puts it)" : strerror(error));
+	not_found(p->w, path, p->o);
 }
 
 static enum status

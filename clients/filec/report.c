@@ -3,6 +3,7 @@
  * --verbose, an object for each with --json.  Names may come from a server and
  * are shown so that a terminal can take them.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,13 +15,11 @@
 #define SHOWN	4096
 
 /* say - a whole line in one write, so that those of several workers do not
- * mix */
-static void
+ * mix; 0 or -1 */
+static int
 say(int fd, const char *line, size_t n)
 {
-	ssize_t r = write(fd, line, n);
-
-	(void)r;
+	return write(fd, line, n) == -1 ? -1 : 0;
 }
 
 void
@@ -50,16 +49,14 @@ add_text(struct buf *b, const char *key, const char *value)
 }
 
 static void
-report_json(const struct work *w, const struct job *j, const struct outcome *o,
-    int64_t ns)
+report_json(const struct work *w, const char *from, const char *to,
+    const struct outcome *o, int64_t ns)
 {
-	const char *as = o->as[0] != '\0' ? o->as : w->put ? j->remote :
-	    j->local;
 	struct buf b = { 0 };
 
 	buf_addc(&b, '{');
-	add_text(&b, "from", w->put ? j->local : j->remote);
-	add_text(&b, "to", as);
+	add_text(&b, "from", from);
+	add_text(&b, "to", to);
 	buf_addf(&b, "\"size\":%llu,\"offset\":%llu,",
 	    (unsigned long long)o->size, (unsigned long long)o->offset);
 	add_text(&b, "sha256", o->sha);
@@ -69,10 +66,20 @@ report_json(const struct work *w, const struct job *j, const struct outcome *o,
 	if (!b.failed) {
 		b.data[b.len - 1] = '}';
 		buf_addc(&b, '\n');
-		say(w->standard && !w->put ? STDERR_FILENO : STDOUT_FILENO,
-		    b.data, b.len);
+		if (say(w->standard && !w->put ? STDERR_FILENO :
+		    STDOUT_FILENO, b.data, b.len) == -1) {
+			complain("standard output", strerror(errno));
+			worse(w->shared, ST_LOCAL);
+		}
 	}
 	buf_free(&b);
+}
+
+void
+report_untried(const struct work *w, const char *name, const struct outcome *o)
+{
+	if (w->set->json)
+		report_json(w, name, NULL, o, 0);
 }
 
 static void
@@ -110,7 +117,7 @@ report(const struct work *w, const struct job *j, const struct outcome *o,
 	if (j->folder && o->status == ST_OK)
 		return;
 	if (w->set->json)
-		report_json(w, j, o, ns);
+		report_json(w, w->put ? j->local : j->remote, as, o, ns);
 	if (o->status != ST_OK)
 		complain(w->put && !w->standard ? j->local : j->remote, o->why);
 	else if (w->set->verbose)

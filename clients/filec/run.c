@@ -53,34 +53,53 @@ may_pass(enum status st)
 	return st == ST_CONNECT || st == ST_CUT || st == ST_UNKNOWN;
 }
 
+bool
+try_again(const struct settings *set, enum status st, int64_t *tries)
+{
+	int64_t pause = RETRY_MS;
+
+	if (!may_pass(st) || *tries >= set->retries)
+		return false;
+	for (int64_t i = 0; i < *tries && pause < RETRY_MOST; i++)
+		pause *= 2;
+	net_pause(clock_after_ms(pause < RETRY_MOST ? pause : RETRY_MOST));
+	(*tries)++;
+	return true;
+}
+
 /* run_job - as often as --retry allows */
 static void
 run_job(struct work *w, struct link *l, const struct job *j)
 {
-	int64_t began = clock_mono(), pause = RETRY_MS;
+	int64_t began = clock_mono(), tries = 0;
 	static struct outcome o;
-	enum status st = once(w, l, j, &o);
+	enum status st;
 
-	for (int64_t i = 0; i < w->set->retries && may_pass(st) &&
-	    !w->standard; i++) {
-		net_pause(clock_after_ms(pause));
-		pause = 2 * pause < RETRY_MOST ? 2 * pause : RETRY_MOST;
+	do
 		st = once(w, l, j, &o);
-	}
+	while (!w->standard && try_again(w->set, st, &tries));
 	o.status = st;
 	report(w, j, &o, clock_mono() - began);
 	worse(w->shared, st);
-	if (st == ST_CONNECT)		/* nor would the others get through */
-		atomic_store(&w->shared->next, w->n);
+	if (st == ST_CONNECT)
+		atomic_store(&w->shared->unreachable, true);
 }
 
 static void
 work_on(struct work *w, struct link *l)
 {
+	struct outcome o = { 0 };
 	size_t i;
 
+	fail(&o, ST_CONNECT, "not tried: there is no connection");
 	while ((i = atomic_fetch_add(&w->shared->next, 1)) < w->n) {
-		if (!w->job[i].folder)
+		if (w->job[i].folder)
+			continue;
+		/* one has failed: nor would the others get through */
+		if (atomic_load(&w->shared->unreachable))
+			report_untried(w, w->put ? w->job[i].local :
+			    w->job[i].remote, &o);
+		else
 			run_job(w, l, &w->job[i]);
 	}
 }
