@@ -351,6 +351,11 @@ for line in sys.argv[1].splitlines(): print(*json.loads(line).keys())
 		assert_failure 6
 		assert_output 'filec: standard output: No space left on device'
 	done
+	for option in --help --version; do
+		run sh -c "'$BIN/filec' $option >/dev/full"
+		assert_failure 2
+		assert_output --partial 'standard output: No space left on device'
+	done
 }
 
 @test "a terminal sees a bar, and is asked about files that exist" {

@@ -261,6 +261,16 @@ PY
 }
 
 # bats test_tags=no-valgrind
+# bats test_tags=no-valgrind
+@test "output that nobody can take is an error" {
+	[[ -w /dev/full ]] || skip 'no /dev/full'
+	for option in -v -q --json; do
+		run sh -c "'$BIN/pingc' $option -c 1 127.0.0.1 $PING >/dev/full"
+		assert_failure 2
+		assert_output 'pingc: standard output: No space left on device'
+	done
+}
+
 @test "pacing: as many as were asked for, and no more" {
 	run pingc -q -i 10ms -w 1 --json 127.0.0.1 "$PING"
 	assert_success

@@ -192,7 +192,7 @@ run(struct options *opt, struct target *t, int n, char **hosts,
 	}
 	for (i = 0; i < n; i++)
 		target_close(&t[i]);
-	if (fflush(stdout) == EOF) {
+	if (fflush(stdout) == EOF || ferror(stdout)) {
 		warn("standard output");
 		status = EXIT_ERROR;
 	}

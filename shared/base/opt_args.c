@@ -4,6 +4,7 @@
  * prints its own messages, takes abbreviations that a later option would make
  * ambiguous, and keeps its place in globals.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,9 +58,12 @@ remember(struct scan *s, struct opt_slot *slot, const char *value, int letter)
 static int
 printed(struct scan *s)
 {
-	fflush(stdout);
-	s->result = OPT_EXIT_OK;
-	return -1;
+	if (fflush(stdout) == 0 && !ferror(stdout)) {
+		s->result = OPT_EXIT_OK;
+		return -1;
+	}
+	opt_say(s->ctx, "standard output: %s", strerror(errno));
+	return bad(s);
 }
 
 static int
