@@ -53,9 +53,16 @@ open_output(void)
 int
 linelog_open(const char *path)
 {
-	return strcmp(path, "-") == 0 ? open_output() :
-	    open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY |
-	    O_CLOEXEC, 0640);
+	const int flags = O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY |
+	    O_CLOEXEC;
+	int fd;
+
+	if (strcmp(path, "-") == 0)
+		return open_output();
+	fd = open(path, O_WRONLY | flags, 0640);
+	/* a FIFO whose reader is still to come: it holds some until then */
+	return fd != -1 || errno != ENXIO ? fd :
+	    open(path, O_RDWR | flags, 0640);
 }
 
 int
