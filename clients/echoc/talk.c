@@ -58,19 +58,12 @@ open_udp(struct talk *t, const struct addr *a)
 static int
 start_tls(struct talk *t)
 {
-	char why[256], name[256];
-	const char *host = t->host;
-	size_t n = strcspn(host, ":");
+	char why[256];
 
-	/* The one-operand form: HOST:PORT, but not an address with colons. */
-	if (host[n] == ':' && strchr(host + n + 1, ':') == NULL) {
-		snprintf(name, sizeof(name), "%.*s", (int)n, host);
-		host = name;
-	}
 	t->tls = tls_client(t->set->cacert, !t->set->insecure, why,
 	    sizeof(why));
-	if (t->tls == NULL || tls_connect(&t->conn, t->tls, host, why,
-	    sizeof(why)) == -1) {
+	if (t->tls == NULL || tls_connect(&t->conn, t->tls, t->host,
+	    why, sizeof(why)) == -1) {
 		warnx("TLS with %s: %s", t->host, why);
 		return -1;
 	}

@@ -27,61 +27,23 @@ fail(struct outcome *o, enum status status, const char *fmt, ...)
 	return status;
 }
 
-/* wanted - drop the addresses of a family that was not asked for */
-static int
-wanted(const struct settings *s, struct addr *a, int n)
-{
-	int kept = 0;
-
-	for (int i = 0; i < n; i++) {
-		if ((s->ipv4 && a[i].sa.sa_family == AF_INET6) ||
-		    (s->ipv6 && a[i].sa.sa_family == AF_INET))
-			continue;
-		a[kept++] = a[i];
-	}
-	return kept;
-}
-
-/* set_servername - the host without its port */
-static void
-set_servername(struct link *l, const char *host)
-{
-	size_t n = strcspn(host, ":");
-
-	if (*host == '[')
-		snprintf(l->servername, sizeof(l->servername), "%.*s",
-		    (int)strcspn(host + 1, "]"), host + 1);
-	else if (host[n] == ':' && strchr(host + n + 1, ':') == NULL)
-		snprintf(l->servername, sizeof(l->servername), "%.*s", (int)n,
-		    host);
-	else
-		snprintf(l->servername, sizeof(l->servername), "%s", host);
-}
-
 enum status
 link_init(struct link *l, const struct settings *set, const char *host,
     const char *port, struct outcome *o)
 {
-	bool bare6 = port != NULL && strchr(host, ':') != NULL && *host != '[';
-	char text[512], why[256];
+	struct resolve_peer peer = { .host = host, .port = port,
+	    .defport = FILE_PORT, .socktype = SOCK_STREAM,
+	    .ipv4 = set->ipv4, .ipv6 = set->ipv6 };
+	char why[256];
 
 	memset(l, 0, sizeof(*l));
 	l->set = set;
 	l->host = host;
 	l->conn.fd = -1;
-	if (snprintf(text, sizeof(text), "%s%s%s%s%s", bare6 ? "[" : "", host,
-	    bare6 ? "]" : "", port != NULL ? ":" : "",
-	    port != NULL ? port : "") >= (int)sizeof(text))
-		return fail(o, ST_USAGE, "'%.60s...': is too long", host);
-	set_servername(l, host);
-	l->naddr = resolve_by(l->addr, LINK_ADDRS, text, FILE_PORT,
-	    SOCK_STREAM, clock_after_ms(CONNECT_MS), why, sizeof(why));
+	l->naddr = resolve_peer(l->addr, LINK_ADDRS, &peer,
+	    clock_after_ms(CONNECT_MS), why, sizeof(why));
 	if (l->naddr == -1)
 		return fail(o, ST_CONNECT, "%s", why);
-	l->naddr = wanted(set, l->addr, l->naddr);
-	if (l->naddr == 0)
-		return fail(o, ST_CONNECT, "%s: no IPv%d address", text,
-		    set->ipv4 ? 4 : 6);
 	if (!set->tls)
 		return ST_OK;
 	l->tls = tls_client(set->cacert, !set->insecure, why, sizeof(why));
@@ -200,7 +162,7 @@ start_tls(struct link *l, struct outcome *o)
 {
 	char why[256];
 
-	if (tls_connect(&l->conn, l->tls, l->servername, why, sizeof(why)) == 0)
+	if (tls_connect(&l->conn, l->tls, l->host, why, sizeof(why)) == 0)
 		return ST_OK;
 	fail(o, ST_CONNECT, "%s: TLS: %s", l->host, why);
 	link_close(l);

@@ -14,7 +14,6 @@
 struct link {
 	const struct settings *set;
 	const char	*host;			/* as the user named it */
-	char		 servername[256];	/* for TLS */
 	struct addr	 addr[LINK_ADDRS];
 	int		 naddr;
 	struct tls_config *tls;

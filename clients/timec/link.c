@@ -18,54 +18,23 @@
 
 /* -- Addresses ------------------------------------------------------------ */
 
-/* wanted - drop the addresses of a family that was not asked for */
-static void
-wanted(struct link *l)
-{
-	int kept = 0;
-
-	for (int i = 0; i < l->naddrs; i++) {
-		if ((l->set->ipv4 && l->addrs[i].sa.sa_family == AF_INET6) ||
-		    (l->set->ipv6 && l->addrs[i].sa.sa_family == AF_INET))
-			continue;
-		l->addrs[kept++] = l->addrs[i];
-	}
-	l->naddrs = kept;
-}
-
 int
 link_init(struct link *l, const struct settings *set, const char *host,
     const char *port, const char *defport)
 {
-	bool bare6 = port != NULL && strchr(host, ':') != NULL && *host != '[';
-	char where[512], why[256];
-	int n;
+	struct resolve_peer peer = { .host = host, .port = port,
+	    .defport = defport, .ipv4 = set->ipv4, .ipv6 = set->ipv6,
+	    .socktype = set->udp ? SOCK_DGRAM : SOCK_STREAM };
+	char why[256];
 
 	*l = (struct link){ .set = set, .host = host, .conn.fd = -1,
 	    .udp = -1 };
-	n = snprintf(where, sizeof(where), bare6 ? "[%s]%s%s" : "%s%s%s", host,
-	    port != NULL ? ":" : "", port != NULL ? port : "");
-	if ((size_t)n >= sizeof(where)) {
-		warnx("'%.60s...': host is too long", host);
-		return -1;
-	}
-	l->naddrs = resolve_by(l->addrs, LINK_ADDRS, where, defport,
-	    set->udp ? SOCK_DGRAM : SOCK_STREAM, clock_after_ms(set->wait_ms),
-	    why, sizeof(why));
-	if (l->naddrs == -1) {
-		warnx("%s", why);
-		return -1;
-	}
-	wanted(l);
-	if (l->naddrs == 0) {
-		warnx("'%s': no IPv%d address", where, set->ipv4 ? 4 : 6);
-		return -1;
-	}
-	if (set->udp && l->addrs[0].sa.sa_family == AF_UNIX) {
-		warnx("datagrams to a UNIX socket are not supported");
-		return -1;
-	}
-	return 0;
+	l->naddrs = resolve_peer(l->addrs, LINK_ADDRS, &peer,
+	    clock_after_ms(set->wait_ms), why, sizeof(why));
+	if (l->naddrs != -1)
+		return 0;
+	warnx("%s", why);
+	return -1;
 }
 
 void
@@ -78,28 +47,16 @@ link_free(struct link *l)
 
 /* -- The connection ------------------------------------------------------- */
 
-/* server_name - for the certificate: the host without a port */
-static const char *
-server_name(const char *host, char *buf, size_t size)
-{
-	size_t n = strcspn(host, ":");
-
-	if (host[n] != ':' || strchr(host + n + 1, ':') != NULL)
-		return host;
-	snprintf(buf, size, "%.*s", (int)n, host);
-	return buf;
-}
-
 static int
 start_tls(struct link *l)
 {
-	char why[256], name[256];
+	char why[256];
 
 	if (l->tls == NULL)
 		l->tls = tls_client(l->set->cacert, !l->set->insecure, why,
 		    sizeof(why));
-	if (l->tls != NULL && tls_connect(&l->conn, l->tls,
-	    server_name(l->host, name, sizeof(name)), why, sizeof(why)) == 0)
+	if (l->tls != NULL && tls_connect(&l->conn, l->tls, l->host,
+	    why, sizeof(why)) == 0)
 		return 0;
 	warnx("TLS with %s: %s", l->host, why);
 	return -1;

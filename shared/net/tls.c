@@ -332,19 +332,19 @@ tls_accept(struct conn *c, struct tls_config *config, char *why, size_t whylen)
 	return handshake(c, why, whylen);
 }
 
-/* bare_name - without brackets, scope and the root's dot. */
+/* bare_name - without brackets, port, scope and the root's dot. */
 static int
 bare_name(char *out, size_t size, const char *name)
 {
-	size_t len;
+	const char *colon = strchr(name, ':');
+	size_t len = strlen(name);
 
 	if (*name == '[') {
 		name++;
 		len = strcspn(name, "]%");
-	} else {
-		len = strlen(name);
-		if (strchr(name, ':') != NULL)
-			len = strcspn(name, "%");
+	} else if (colon != NULL) {
+		len = strchr(colon + 1, ':') != NULL ? strcspn(name, "%") :
+		    (size_t)(colon - name);
 	}
 	if (len > 0 && name[len - 1] == '.')
 		len--;
