@@ -30,8 +30,9 @@ void	tls_free(struct tls_config *);
 /*
  * tls_accept, tls_connect - shake hands within the connection's deadline; from
  * then on conn_read and conn_write speak TLS.  Bytes that are in the input
- * buffer already count as TLS's.  servername (a name or an address; HOST:PORT as
- * the user gave it will do): for SNI and for the check of the certificate; NULL only where nothing is checked.
+ * buffer already count as TLS's.  servername (a name or an address; HOST:PORT
+ * as the user gave it will do): for SNI and for the check of the certificate;
+ * NULL only where nothing is checked.
  * 0, or -1 with errno (EPROTO for TLS's own errors, EACCES where tls_connect
  * does not trust the certificate, EPROTOTYPE where a client spoke plain HTTP
  * and could be answered so) and the reason in why, and then the connection can
