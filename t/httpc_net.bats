@@ -156,6 +156,14 @@ print(s.getsockname()[1], flush=True); sys.stdin.read()'
 	assert_success
 }
 
+# The second tunnel was judged by the answer that had led to it.
+@test "a redirect from one tunnel to another" {
+	run httpc --cacert "$CA" -x "$PROXY" -L \
+	    "$S/to/302/https://localhost:$TLS_PORT/ok"
+	assert_success
+	assert_output hello
+}
+
 @test "a proxy that refuses: 56; one that is not there: 7" {
 	run httpc -k -x "$PROXY" https://refused/
 	assert_failure 56

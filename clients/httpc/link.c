@@ -180,6 +180,7 @@ tunnel(struct transfer *t)
 	if (st == ST_OK && conn_write(c, head.data, head.len) == -1)
 		st = link_error(t, ST_SEND, "asking the proxy");
 	buf_free(&head);
+	response_begin(t);
 	if (st == ST_OK)
 		st = response_final(t, HTTP_M_CONNECT);
 	if (st != ST_OK)
