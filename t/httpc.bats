@@ -91,8 +91,9 @@ httpc() {
 	chunkedcut 18
 	chunkedbad 56
 	cuthead 56
-	garbage 8
-	bare 8
+	garbage 1
+	bare 1
+	onlyinterim 52
 	nul 8
 	badlength 8
 	twolengths 8
@@ -106,7 +107,7 @@ httpc() {
 	need curl
 	local page
 
-	for page in ok empty reset cutreset short chunkedcut chunkedbad nul \
+	for page in ok garbage bare onlyinterim empty reset cutreset short chunkedcut chunkedbad nul \
 	    badlength nocontent chunkedlength interim; do
 		run curl -s -m 3 "$U/$page"
 		expected=$status
@@ -174,6 +175,31 @@ httpc() {
 	assert_success
 	assert_line '< HTTP/1.1 102 Processing'
 	assert_line '< HTTP/1.1 103 Early Hints'
+}
+
+@test "-i prints every head: interim ones and trailers too" {
+	run httpc -i "$U/interim"
+	assert_success
+	assert_line --index 0 $'HTTP/1.1 102 Processing\r'
+	assert_line $'Link: </x>\r'
+	assert_line --index -1 hello
+	for page in chunked chunkedsplit; do
+		run httpc -i "$U/$page"
+		assert_success
+		assert_line 'hello world'
+		assert_line --index -1 $'T: 1\r'
+		run httpc "$U/$page"
+		assert_output 'hello world'
+	done
+	run httpc -s -f -i "$U/code/404"
+	assert_failure 22
+	assert_line --index 0 $'HTTP/1.1 404 Said so\r'
+	refute_line 404
+	run httpc -s -f -I "$U/code/404"
+	assert_line --index 0 $'HTTP/1.1 404 Said so\r'
+	run httpc -s -f -i -o none "$U/code/404"
+	assert_failure 22
+	[[ ! -e none ]]
 }
 
 @test "a terminal is shown no control bytes of the server's" {
@@ -370,6 +396,10 @@ httpc() {
 	run httpc -L -w '%{redirect_url}' -o /dev/null "$U/to/301//ok"
 	assert_success
 	assert_output ''
+	for code in 300 399; do
+		run httpc -L "$U/to/$code//ok"
+		assert_output hello
+	done
 	# An empty Location leads nowhere.
 	run httpc -L "$U/to/302/"
 	assert_success

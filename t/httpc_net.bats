@@ -152,6 +152,12 @@ print(s.getsockname()[1], flush=True); sys.stdin.read()'
 	assert_line --index 0 $'GET /echo HTTP/1.1\r'
 	refute_line --partial Proxy-
 	assert_output --partial 200
+	run httpc -i --cacert "$CA" -x "$PROXY" "$S/ok"
+	assert_line --index 0 $'HTTP/1.1 200 Connected\r'
+	assert_line --index 2 $'HTTP/1.1 200 OK\r'
+	run httpc -i -s -x "$PROXY" https://refused/
+	assert_failure 56
+	assert_line --index 0 $'HTTP/1.1 403 Forbidden\r'
 	run grep -c "CONNECT 127.0.0.1:$TLS_PORT" "$PROXY_LOG"
 	assert_success
 }
@@ -168,6 +174,10 @@ print(s.getsockname()[1], flush=True); sys.stdin.read()'
 	run httpc -k -x "$PROXY" https://refused/
 	assert_failure 56
 	assert_output --partial 'the proxy answers 403 to CONNECT'
+	for host in garbage silent; do
+		run httpc -k -x "$PROXY" "https://$host/"
+		assert_failure 56
+	done
 	run httpc -x 127.0.0.1:1 "$U/ok"
 	assert_failure 7
 }

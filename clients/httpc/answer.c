@@ -61,12 +61,49 @@ resumed(struct transfer *t, uint64_t *rest)
 	return ST_OK;
 }
 
+/* shows_heads - with what the user wants to see of an answer */
+static bool
+shows_heads(const struct transfer *t)
+{
+	return t->set->include || t->set->head;
+}
+
+void
+answer_keep(struct transfer *t)
+{
+	struct response *r = &t->response;
+
+	if (shows_heads(t))
+		buf_add(&r->before, r->head.data, r->head.len);
+}
+
 int
 answer_head(struct transfer *t)
 {
-	int st = output_write(t, t->response.head.data, t->response.head.len);
+	struct response *r = &t->response;
+	int st = ST_OK;
 
+	if (!shows_heads(t))
+		return ST_OK;
+	if (r->before.failed)
+		return fail(t, ST_MEMORY, "out of memory");
+	if (r->before.len > 0)
+		st = output_write(t, r->before.data, r->before.len);
+	buf_reset(&r->before);
+	if (st == ST_OK)
+		st = output_write(t, r->head.data, r->head.len);
 	return st == ST_OK ? output_flush(t) : st;
+}
+
+int
+answer_refused(struct transfer *t)
+{
+	int st;
+
+	if (!shows_heads(t) || t->out.path != NULL)
+		return ST_OK;
+	st = output_open(t, PROGRESS_UNKNOWN);
+	return st == ST_OK ? answer_head(t) : st;
 }
 
 int
@@ -78,8 +115,10 @@ answer_deliver(struct transfer *t)
 	int st = ST_OK, late;
 
 	if (t->set->fail && m->code >= 400 && !(resuming && m->code == 416)) {
+		st = answer_refused(t);
 		response_drop(t);
-		return fail(t, ST_HTTP, "the server answers %u", m->code);
+		return st != ST_OK ? st :
+		    fail(t, ST_HTTP, "the server answers %u", m->code);
 	}
 	if (resuming && m->code == 416)
 		return whole_already(t);
@@ -88,7 +127,7 @@ answer_deliver(struct transfer *t)
 	if (st == ST_OK)
 		st = output_open(t, m->body == HTTP_BODY_LENGTH ? m->length :
 		    m->body == HTTP_BODY_NONE ? 0 : PROGRESS_UNKNOWN);
-	if (st == ST_OK && (t->set->include || t->set->head))
+	if (st == ST_OK)
 		st = answer_head(t);
 	if (st == ST_OK)
 		st = response_body(t);

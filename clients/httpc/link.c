@@ -168,6 +168,17 @@ connect_to(struct transfer *t, int64_t deadline)
 	return ST_OK;
 }
 
+/* refused - a proxy that gives no answer, or none that can be read, makes no
+ * tunnel: that is ST_RECV, and the reason stays */
+static int
+refused(struct transfer *t, int st)
+{
+	if (st == ST_EMPTY || st == ST_REPLY || st == ST_SCHEME)
+		st = ST_RECV;
+	t->result.exitcode = (uint32_t)st;
+	return st;
+}
+
 /* tunnel - ask the proxy for the origin itself */
 static int
 tunnel(struct transfer *t)
@@ -180,15 +191,19 @@ tunnel(struct transfer *t)
 	if (st == ST_OK && conn_write(c, head.data, head.len) == -1)
 		st = link_error(t, ST_SEND, "asking the proxy");
 	buf_free(&head);
-	response_begin(t);
-	if (st == ST_OK)
-		st = response_final(t, HTTP_M_CONNECT);
 	if (st != ST_OK)
 		return st;
+	response_begin(t);
+	st = response_final(t, HTTP_M_CONNECT);
+	if (st != ST_OK)
+		return refused(t, st);
 	t->result.http_connect = t->response.msg.code;
-	if (t->response.msg.code / 100 != 2)
-		return fail(t, ST_RECV, "the proxy answers %u to CONNECT",
-		    t->response.msg.code);
+	if (t->response.msg.code / 100 != 2) {
+		st = answer_refused(t);
+		return st != ST_OK ? st : fail(t, ST_RECV, "the proxy answers "
+		    "%u to CONNECT", t->response.msg.code);
+	}
+	answer_keep(t);
 	/* TLS begins with us: nobody can have sent anything yet. */
 	if (conn_pending(c) > 0)
 		return fail(t, ST_RECV, "the proxy sends before it is asked");

@@ -32,7 +32,7 @@ head_ended(struct transfer *t)
 {
 	struct response *r = &t->response;
 
-	if (r->heads + r->head.len == 0)
+	if (r->head.len == 0)
 		return fail(t, ST_EMPTY, "the server closed the connection "
 		    "without an answer");
 	return fail(t, ST_RECV, "the server closed the connection in the "
@@ -53,6 +53,8 @@ head_got(struct transfer *t)
 		return fail(t, ST_REPLY, "the server switches to a protocol "
 		    "that nobody asked for");
 	r->final = r->msg.code >= 200;
+	if (!r->final)
+		answer_keep(t);
 	return ST_OK;
 }
 
@@ -84,8 +86,8 @@ response_head(struct transfer *t, enum http_method method)
 		result = http_parse_response(&r->msg, r->head.data,
 		    r->head.len, method);
 		if (result == HTTP_BAD)
-			return fail(t, ST_REPLY, "the server's answer: %s",
-			    r->msg.reason);
+			return fail(t, r->msg.code == 0 ? ST_SCHEME : ST_REPLY,
+			    "the server's answer: %s", r->msg.reason);
 		if (result == HTTP_OK) {
 			conn_consume(c, r->msg.head_len - before);
 			return head_got(t);
@@ -173,6 +175,24 @@ body_plain(struct sink *s, uint64_t length)
 	return st;
 }
 
+/* trailers - they are shown as heads are, without the empty line */
+static int
+trailers(struct sink *s)
+{
+	const size_t empty = sizeof("\r\n") - 1;
+	struct transfer *t = s->t;
+	struct buf *b = &t->response.before;
+	int st = ST_OK;
+
+	if (b->failed)
+		return fail(t, ST_MEMORY, "out of memory");
+	trace_head(t, '<', b->data, b->len);
+	if (t->set->include && !s->drop && b->len > empty)
+		st = output_write(t, b->data, b->len - empty);
+	buf_reset(b);
+	return st;
+}
+
 /* chunks - decode what stands in the buffer; *more where it wants more */
 static int
 chunks(struct sink *s, struct http_chunked *d, bool *more)
@@ -191,12 +211,12 @@ chunks(struct sink *s, struct http_chunked *d, bool *more)
 			st = sink_put(s, out.ptr, out.len);
 			break;
 		case HTTP_CHUNK_TRAILER:
-			trace_head(t, '<', out.ptr, out.len);
+			buf_add(&t->response.before, out.ptr, out.len);
 			break;
 		case HTTP_CHUNK_DONE:
 			conn_consume(c, used);
 			*more = false;
-			return ST_OK;
+			return trailers(s);
 		case HTTP_CHUNK_MORE:
 			conn_consume(c, used);
 			return ST_OK;
@@ -297,5 +317,6 @@ response_drop(struct transfer *t)
 	    m->body != HTTP_BODY_CLOSE &&
 	    (m->body != HTTP_BODY_LENGTH || m->length <= DROP_MAX))
 		st = body(&s);
+	buf_reset(&t->response.before);
 	settle(t, st);
 }

@@ -7,7 +7,7 @@
 
 enum status {
 	ST_OK = 0,
-	ST_SCHEME = 1,		/* neither http nor https */
+	ST_SCHEME = 1,		/* neither http nor https; no HTTP/1.x answer */
 	ST_USAGE = 2,
 	ST_URL = 3,		/* malformed */
 	ST_PROXY_NAME = 5,	/* the proxy's name is not known */
@@ -17,6 +17,7 @@ enum status {
 	ST_PARTIAL = 18,	/* less than was announced */
 	ST_HTTP = 22,		/* 400 or more, with --fail */
 	ST_WRITE = 23,
+	ST_UPLOAD = 25,		/* HTTP/1.0 has no way to send it */
 	ST_READ = 26,		/* what was to be sent */
 	ST_MEMORY = 27,
 	ST_TIMEOUT = 28,

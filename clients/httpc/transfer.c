@@ -195,6 +195,7 @@ pause_before(struct transfer *t, const char *reason)
 		warnx("%s; trying again in %lld ms, %lld %s left", reason,
 		    (long long)t->wait_ms, (long long)t->retries_left,
 		    t->retries_left == 1 ? "try" : "tries");
+	buf_reset(&t->response.before);
 	net_pause(clock_after_ms(t->wait_ms));
 	t->retries_left--;
 	t->result.num_retries++;
@@ -204,14 +205,16 @@ pause_before(struct transfer *t, const char *reason)
 
 /* -- Redirects ------------------------------------------------------------ */
 
-/* redirects - somewhere: an empty Location leads nowhere but here again */
+/* redirects - somewhere: an empty Location leads nowhere but here again.  A
+ * status that nobody knows counts as 300 (RFC 9110 section 15); 304 is about
+ * what is here, and nobody is sent to a proxy by a server (305, 306). */
 static bool
 redirects(const struct transfer *t)
 {
 	unsigned code = t->response.msg.code;
 
-	return (code == 301 || code == 302 || code == 303 || code == 307 ||
-	    code == 308) && http_get(&t->response.msg, HDR_LOCATION).len > 0;
+	return code / 100 == 3 && (code < 304 || code > 306) &&
+	    http_get(&t->response.msg, HDR_LOCATION).len > 0;
 }
 
 /* note_location - where it points, for the report, followed or not */
@@ -246,7 +249,7 @@ follow(struct transfer *t)
 	if (st != ST_OK)
 		return fail(t, st, "%s", why);
 	if ((code == 303 && strcmp(t->method, "HEAD") != 0) ||
-	    (code <= 302 && strcmp(t->method, "POST") == 0))
+	    ((code == 301 || code == 302) && strcmp(t->method, "POST") == 0))
 		t->bodyless = true;
 	t->result.num_redirects++;
 	t->result.time_redirect = since(t);
@@ -300,11 +303,10 @@ attempt(struct transfer *t)
 		}
 		if (!t->set->location || !redirects(t))
 			return answer_deliver(t);
-		if (t->set->include || t->set->head) {
+		if (t->set->include || t->set->head)
 			st = output_open(t, PROGRESS_UNKNOWN);
-			if (st == ST_OK)
-				st = answer_head(t);
-		}
+		if (st == ST_OK)
+			st = answer_head(t);
 		if (st == ST_OK)
 			st = follow(t);
 		if (st != ST_OK)
@@ -402,6 +404,7 @@ transfer_free(struct transfer *t)
 	target_free(&t->at);
 	output_free(t);
 	buf_free(&t->response.head);
+	buf_free(&t->response.before);
 	free(t->result.url_effective);
 	free(t->result.method);
 	free(t->result.content_type);

@@ -49,6 +49,8 @@ struct upload {
 struct response {
 	struct http_msg	 msg;
 	struct buf	 head;		/* its bytes as they came */
+	struct buf	 before;	/* --include: heads before this one,
+					   trailers after it */
 	bool		 final;		/* it is the answer, not a 1xx */
 	uint64_t	 heads;		/* bytes of all heads so far */
 };
@@ -128,8 +130,15 @@ int	response_final(struct transfer *, enum http_method);
 int	response_body(struct transfer *);
 void	response_drop(struct transfer *);
 
-/* answer.c: the head to the output; the whole answer to where it goes. */
+/*
+ * answer.c.  answer_keep: the head that was read is shown before the next one.
+ * answer_head: it goes to the output, with those that were kept; answer_refused
+ * does that where there will be no body, so that it makes no file.
+ * answer_deliver: the whole answer to where it goes.
+ */
+void	answer_keep(struct transfer *);
 int	answer_head(struct transfer *);
+int	answer_refused(struct transfer *);
 int	answer_deliver(struct transfer *);
 
 /*
