@@ -149,6 +149,10 @@ httpc() {
 	run httpc ftp://127.0.0.1/
 	assert_failure 1
 	assert_output --partial 'allowed: http, https'
+	# A slash is missing; http is not the host.
+	run httpc -s -w '%{http_code} %{exitcode} %{url}' http:/127.0.0.1/
+	assert_failure 3
+	assert_output '000 3 http:/127.0.0.1/'
 }
 
 @test "bad options: 2, with the option, the value and what is allowed" {
@@ -156,7 +160,7 @@ httpc() {
 
 	for args in '--nonsense x' '-m abc x' '-H nonsense x' '-X a/b x' \
 	    '-d x -T y z' '-C - x' '-4 -6 x' '-w %{nonsense} x' \
-	    '-x https://h:1 x' '-T - -0 x' ''; do
+	    '-x https://h:1 x' '-x socks5://h:1 x' ''; do
 		# shellcheck disable=SC2086
 		run httpc $args
 		echo "$args"
@@ -294,6 +298,20 @@ httpc() {
 	assert_line $'X-Empty:\r'
 	refute_line --partial User-Agent
 	refute_line --partial '*/*'
+	printf 'X-Two: 2\r\n\n# a remark\nX-Three: 3' >fields
+	run httpc -H X-One: -H @fields -H 'X-Four: 4' "$U/echo"
+	assert_success
+	assert_line $'X-Two: 2\r'
+	assert_line $'X-Three: 3\r'
+	assert_line $'X-Four: 4\r'
+	refute_line --partial remark
+	run httpc -H @- "$U/echo" <fields
+	assert_line $'X-Two: 2\r'
+	run httpc -H @nothing "$U/echo"
+	assert_failure 26
+	printf 'nonsense\n' >fields
+	run httpc -H @fields "$U/echo"
+	assert_failure 2
 }
 
 @test "-A, -e, -u, -r and -X say what they should" {
@@ -308,6 +326,12 @@ httpc() {
 	run httpc "http://Aladdin:open%20sesame@127.0.0.1:$ORIGIN_PORT/echo"
 	assert_line $'Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r'
 	assert_line "Host: 127.0.0.1:$ORIGIN_PORT"$'\r'
+	# -u outdoes the URL, empty names are none, a number has a dash.
+	run httpc -u a:b -A '' -e '' -x '' -r 5 "http://c:d@127.0.0.1:$ORIGIN_PORT/echo"
+	assert_line $'Authorization: Basic YTpi\r'
+	assert_line $'Range: bytes=5-\r'
+	refute_line --partial User-Agent
+	refute_line --partial Referer
 }
 
 @test "-d posts a form, joins its parts, and reads files" {
@@ -323,6 +347,8 @@ httpc() {
 	assert_line lines
 	run httpc -d @- "$U/echo" <f
 	assert_line twolines
+	run httpc -d @- "$U/echo" < <(printf 'a\0b\r\n')
+	assert_line ab
 	run httpc -d @nothing "$U/echo"
 	assert_failure 26
 }
@@ -340,6 +366,20 @@ httpc() {
 	assert_output '9 bytes, expect 100-continue'
 	run httpc -T nothing "$U/echo"
 	assert_failure 26
+	run httpc -0 -T - "$U/echo" <f
+	assert_failure 25
+}
+
+@test "each -T is for one URL" {
+	echo one >f
+	echo two >g
+	run httpc -T f -T g "$U/echo/" "$U/echo/" "$U/echo/h"
+	assert_success
+	assert_line $'PUT /echo/f HTTP/1.1\r'
+	assert_line one
+	assert_line $'PUT /echo/g HTTP/1.1\r'
+	assert_line two
+	assert_line $'GET /echo/h HTTP/1.1\r'
 }
 
 @test "-T to a folder: the file's name is put behind it" {

@@ -64,6 +64,28 @@ httpc() {
 	assert_output 'not yet'
 }
 
+# -- Bodies that do not get away -------------------------------------------------
+
+@test "-T of a pipe that says nothing: answers are heard, and time passes" {
+	mkfifo p
+	exec 8<>p
+	run httpc -T - -H Expect: -m 20 "$U/early" <p
+	assert_success
+	assert_output 'too large'
+	run httpc -T - -H Expect: -m 300ms "$U/silent" <p
+	assert_failure 28
+	exec 8>&-
+}
+
+@test "a connection that is reset while a body is sent: 55; before it: 56" {
+	head -c 30000000 /dev/zero >f
+	run httpc -T f -m 20 "$U/breaks"
+	assert_failure 56
+	assert_output --partial 'Connection reset'
+	run httpc -T f -H Expect: -m 20 "$U/breaks"
+	assert_failure 55
+}
+
 # -- Files that grow -------------------------------------------------------------
 
 @test "-C - goes on where the file ends" {
@@ -78,6 +100,12 @@ httpc() {
 	assert_equal "$(cat new)" 0123456789
 	run httpc -C 7 "$U/digits/1"
 	assert_output 789
+}
+
+@test "-C OFFSET without a file stores the rest alone" {
+	run httpc -C 6 -o f "$U/digits/v1"
+	assert_success
+	assert_equal "$(<f)" 6789
 }
 
 @test "-C refuses what it could only spoil: 33, and the file stays" {

@@ -231,6 +231,17 @@ print(s.getsockname()[1], flush=True); sys.stdin.read()'
 assert len(t) == 4 and t == sorted(t) and t[1] > 0, t' $output
 }
 
+@test "-w from a file" {
+	printf '%%{http_code}\n%%{method}\\n\n' >format
+	run httpc -o /dev/null -w @format "$U/ok"
+	assert_success
+	assert_output 200GET
+	run httpc -o /dev/null -w @- "$U/ok" <format
+	assert_output 200GET
+	run httpc -w @nothing "$U/ok"
+	assert_failure 26
+}
+
 @test "--json: an object a transfer, on stdout where the body is elsewhere" {
 	run httpc --json -o f "$U/ok"
 	assert_success

@@ -31,19 +31,19 @@ one(const struct settings *set, const struct target *proxy,
 
 	memset(&t, 0, sizeof(t));
 	t.result.urlnum = (uint32_t)nth;
+	if ((size_t)nth < set->uploads.n)
+		t.upload = set->uploads.v[nth];
 	if (set->coursework)
 		st = target_join(&t.first, v[0], v[1], operands->n > 2 ?
 		    v[2] : "/", why, sizeof(why));
 	else
 		st = target_set(&t.first, v[nth], why, sizeof(why));
-	if (st == ST_OK && set->upload != NULL && strcmp(set->upload, "-") != 0)
-		st = target_name(&t.first, set->upload, why, sizeof(why));
-	if (st != ST_OK) {
-		if (!set->silent || set->show_error)
-			warnx("(%d) %s", st, why);
-		return st;
-	}
-	transfer_run(&t, set, proxy, link);
+	if (st == ST_OK && t.upload != NULL && strcmp(t.upload, "-") != 0)
+		st = target_name(&t.first, t.upload, why, sizeof(why));
+	if (st != ST_OK)
+		transfer_refuse(&t, set, st, v[nth], why);
+	else
+		transfer_run(&t, set, proxy, link);
 	st = report(&t);
 	transfer_free(&t);
 	return st;
@@ -75,12 +75,12 @@ proxy_of(const struct settings *set, struct target *proxy)
 	char why[512];
 	int st;
 
-	if (set->proxy == NULL)
+	if (set->proxy == NULL || *set->proxy == '\0')
 		return ST_OK;
 	st = target_set(proxy, set->proxy, why, sizeof(why));
 	if (st == ST_OK && !proxy->url.tls)
 		return ST_OK;
-	if (st == ST_OK)
+	if (st == ST_OK || st == ST_SCHEME)
 		return usage_error("--proxy: '%s' is not spoken to; allowed: "
 		    "http", set->proxy);
 	usage_error("--proxy: %s", why);
@@ -102,7 +102,7 @@ run(struct settings *set, const struct opt_operands *operands)
 	if (st == ST_OK)
 		st = proxy_of(set, &proxy);
 	if (st == ST_OK)
-		st = all(set, set->proxy != NULL ? &proxy : NULL, operands);
+		st = all(set, proxy.text != NULL ? &proxy : NULL, operands);
 	target_free(&proxy);
 	return st;
 }

@@ -111,8 +111,9 @@ static const struct opt request_options[] = {
 	{ .name = "data-binary", .kind = OPT_CALL, AT(parts),
 	    .arg = "DATA", .call = parse_part, .release = free_nothing,
 	    .help = "the same, with a file's bytes as they are" },
-	TEXT("upload-file", 'T', upload, "FILE",
-	    "PUT it; - is standard input, chunked"),
+	{ .name = "upload-file", .letter = 'T', .kind = OPT_LIST, AT(uploads),
+	    .arg = "FILE", .help = "PUT it; - is standard input, chunked "
+	    "(one for each URL)" },
 	TEXT("user", 'u', user, "USER:PASS", "Basic authentication"),
 	TEXT("user-agent", 'A', agent, "NAME", "what to call ourselves"),
 	TEXT("referer", 'e', referer, "URL", "where the link was found"),
@@ -222,6 +223,81 @@ usage_error(const char *fmt, ...)
 	return ST_USAGE;
 }
 
+/* append - a field, which the list owns from now on */
+static int
+append(struct opt_list *list, char *field)
+{
+	char **more = realloc(list->v, (list->n + 2) * sizeof(*more));
+
+	if (more == NULL) {
+		free(field);
+		warnx("--header: out of memory");
+		return ST_MEMORY;
+	}
+	list->v = more;
+	list->v[list->n++] = field;
+	list->v[list->n] = NULL;
+	return ST_OK;
+}
+
+/* keep_line - what stands on a line, unless it is empty or a remark */
+static int
+keep_line(struct opt_list *list, char *line)
+{
+	line[strcspn(line, "\r\n")] = '\0';
+	if (*line != '\0' && *line != '#')
+		return append(list, line);
+	free(line);
+	return ST_OK;
+}
+
+/* header_file - a field a line */
+static int
+header_file(struct opt_list *list, const char *name)
+{
+	FILE *f = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
+	char *line = NULL;
+	size_t size = 0;
+	int st = ST_OK;
+
+	errno = 0;
+	while (f != NULL && st == ST_OK && getline(&line, &size, f) != -1) {
+		st = keep_line(list, line);
+		line = NULL;
+		size = 0;
+	}
+	free(line);
+	if (f == NULL || ferror(f)) {
+		warn("%s", name);
+		st = ST_READ;
+	}
+	if (f != NULL && f != stdin)
+		fclose(f);
+	return st;
+}
+
+/* header_files - what --header @FILE names takes the option's place */
+static int
+header_files(struct settings *s)
+{
+	struct opt_list given = s->headers;
+	int st = ST_OK;
+
+	s->headers = (struct opt_list){ 0 };
+	for (size_t i = 0; i < given.n; i++) {
+		if (st != ST_OK)
+			free(given.v[i]);
+		else if (given.v[i][0] != '@')
+			st = append(&s->headers, given.v[i]);
+		else {
+			st = header_file(&s->headers, given.v[i] + 1);
+			free(given.v[i]);
+		}
+	}
+	free(given.v);
+	return st;
+}
+
 /* check_header - "Name: value", "Name:" or "Name;", on one line */
 static int
 check_header(const char *h)
@@ -273,19 +349,16 @@ check_pairs(const struct settings *s)
 
 	for (size_t i = 0; i < s->outputs.n; i++)
 		to_file |= strcmp(s->outputs.v[i], "-") != 0;
-	if (data + s->head + (s->upload != NULL) > 1)
+	if (data + s->head + (s->uploads.n > 0) > 1)
 		return usage_error("only one of --data, --upload-file and "
 		    "--head can be had");
 	if (s->ipv4 && s->ipv6)
 		return usage_error("--ipv4 and --ipv6 exclude each other");
 	if (s->unix_path != NULL && s->proxy != NULL)
 		return usage_error("--unix and --proxy exclude each other");
-	if (s->http10 && s->upload != NULL && strcmp(s->upload, "-") == 0)
-		return usage_error("--http1.0 cannot send standard input, "
-		    "whose length is not known");
 	if (!s->resume.set)
 		return ST_OK;
-	if (data || s->upload != NULL || s->range != NULL)
+	if (data || s->uploads.n > 0 || s->range != NULL)
 		return usage_error("--continue-at goes with neither --data, "
 		    "--upload-file nor --range");
 	if (s->resume.automatic && !to_file)
@@ -294,7 +367,14 @@ check_pairs(const struct settings *s)
 	return ST_OK;
 }
 
-/* add_file - a file of -d; its line ends are dropped unless it is binary */
+/* dropped - line ends, and what no form can hold */
+static bool
+dropped(char c)
+{
+	return c == '\r' || c == '\n' || c == '\0';
+}
+
+/* add_file - the file's bytes; without those unless it is binary */
 static int
 add_file(struct buf *b, const char *name, bool binary)
 {
@@ -310,7 +390,7 @@ add_file(struct buf *b, const char *name, bool binary)
 	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0) {
 		kept = 0;
 		for (size_t i = 0; i < n; i++)
-			if (binary || (chunk[i] != '\r' && chunk[i] != '\n'))
+			if (binary || !dropped(chunk[i]))
 				chunk[kept++] = chunk[i];
 		buf_add(b, chunk, kept);
 	}
@@ -346,12 +426,38 @@ read_data(struct settings *s)
 	return ST_OK;
 }
 
+/* read_format - --write-out @FILE; line ends are written \n */
+static int
+read_format(struct settings *s)
+{
+	struct buf b = { 0 };
+	char *text = NULL;
+	int st;
+
+	if (s->format == NULL || s->format[0] != '@')
+		return ST_OK;
+	st = add_file(&b, s->format + 1, false);
+	if (st == ST_OK && (b.failed ||
+	    (text = strndup(b.len > 0 ? b.data : "", b.len)) == NULL)) {
+		warnx("--write-out: out of memory");
+		st = ST_MEMORY;
+	}
+	buf_free(&b);
+	if (st == ST_OK) {
+		free(s->format);
+		s->format = text;
+	}
+	return st;
+}
+
 int
 settings_prepare(struct settings *s)
 {
 	int st;
 
-	if ((st = check_values(s)) != ST_OK || (st = check_pairs(s)) != ST_OK)
+	if ((st = header_files(s)) != ST_OK ||
+	    (st = check_values(s)) != ST_OK ||
+	    (st = check_pairs(s)) != ST_OK || (st = read_format(s)) != ST_OK)
 		return st;
 	return read_data(s);
 }

@@ -36,11 +36,11 @@ struct retry_delay {
 };
 
 struct settings {
-	struct opt_list headers, outputs;
+	struct opt_list headers, outputs, uploads;
 	struct parts	 parts;
 	struct resume	 resume;
 	struct retry_delay retry_delay;
-	char	*method, *upload, *proxy, *user, *agent, *referer, *range;
+	char	*method, *proxy, *user, *agent, *referer, *range;
 	char	*cacert, *unix_path, *format;
 	bool	 head, include, remote_name, fail, location;
 	bool	 silent, show_error, verbose, insecure, json, no_buffer;

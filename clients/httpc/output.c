@@ -77,6 +77,8 @@ output_resume(struct transfer *t)
 	}
 	if (r->automatic)
 		out->from = (uint64_t)st.st_size;
+	else if (st.st_size == 0)
+		out->apart = r->from > 0;
 	else if (r->from > (uint64_t)st.st_size)
 		return fail(t, ST_RANGE, "%s: has %lld bytes only", out->path,
 		    (long long)st.st_size);
@@ -92,6 +94,7 @@ open_file(struct transfer *t)
 {
 	struct output *out = &t->out;
 	struct stat st;
+	off_t at;
 
 	out->fd = open(out->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 	if (out->fd == -1 || fstat(out->fd, &st) == -1)
@@ -99,10 +102,13 @@ open_file(struct transfer *t)
 	out->regular = S_ISREG(st.st_mode);
 	if (!out->regular)
 		return ST_OK;
-	if (ftruncate(out->fd, (off_t)out->from) == -1 ||
-	    lseek(out->fd, (off_t)out->from, SEEK_SET) == -1)
+	at = out->apart ? 0 : (off_t)out->from;
+	if (ftruncate(out->fd, at) == -1 ||
+	    lseek(out->fd, at, SEEK_SET) == -1)
 		return fail(t, ST_WRITE, "%s: %s", out->path, strerror(errno));
-	validator_store(out->fd, &t->response.msg);
+	/* A part alone is nothing that could be gone on with. */
+	if (!out->apart)
+		validator_store(out->fd, &t->response.msg);
 	return ST_OK;
 }
 

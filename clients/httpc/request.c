@@ -27,7 +27,7 @@ request_method(const struct transfer *t)
 		return "HEAD";
 	if (t->set->has_data)
 		return "POST";
-	return t->set->upload != NULL ? "PUT" : "GET";
+	return t->upload != NULL ? "PUT" : "GET";
 }
 
 /* name_of - the part of "Name: value" or "Name;" before the sign */
@@ -135,14 +135,15 @@ basic_from_url(struct transfer *t, struct buf *b, const char *name,
 }
 
 /* authorization - what is in the URL is for that URL; -u is for the origin
- * that the user named */
+ * that the user named, and outdoes what its URL says */
 static int
 authorization(struct transfer *t, struct buf *b)
 {
 	char text[CREDENTIALS_MAX + 1];
 	size_t n;
 
-	if (t->at.url.has_userinfo)
+	if (t->at.url.has_userinfo &&
+	    (t->set->user == NULL || t->result.num_redirects > 0))
 		return basic_from_url(t, b, "Authorization", &t->at.url);
 	if (t->set->user == NULL || !target_same_origin(&t->first, &t->at))
 		return ST_OK;
@@ -175,13 +176,29 @@ body_fields(const struct transfer *t, struct buf *b)
 		field(t, b, "Expect", "100-continue");
 }
 
+/* agent_field - as the user wants to be called; an empty name is none */
+static void
+agent_field(const struct transfer *t, struct buf *b)
+{
+	const char *name = t->set->agent;
+
+	if (name == NULL)
+		name = USER_AGENT;
+	if (*name != '\0')
+		field(t, b, "User-Agent", "%s", name);
+}
+
 /* range_fields - --range as it is; --continue-at with the validator of what is
  * there, so that a file that has changed is not continued */
 static void
 range_fields(const struct transfer *t, struct buf *b)
 {
-	if (t->set->range != NULL)
-		field(t, b, "Range", "bytes=%s", t->set->range);
+	const char *r = t->set->range;
+
+	/* One number alone means all from there on, as curl has it. */
+	if (r != NULL)
+		field(t, b, "Range", "bytes=%s%s", r, *r != '\0' &&
+		    r[strspn(r, "0123456789")] == '\0' ? "-" : "");
 	if (!t->set->resume.set || t->out.from == 0)
 		return;
 	field(t, b, "Range", "bytes=%llu-", (unsigned long long)t->out.from);
@@ -243,10 +260,9 @@ request_head(struct transfer *t, struct buf *b)
 		st = authorization(t, b);
 	if (st != ST_OK)
 		return st;
-	field(t, b, "User-Agent", "%s", s->agent != NULL ? s->agent :
-	    USER_AGENT);
+	agent_field(t, b);
 	field(t, b, "Accept", "*/*");
-	if (s->referer != NULL)
+	if (s->referer != NULL && *s->referer != '\0')
 		field(t, b, "Referer", "%s", s->referer);
 	range_fields(t, b);
 	body_fields(t, b);
@@ -273,8 +289,7 @@ request_connect(struct transfer *t, struct buf *b)
 		    &t->proxy->url);
 	if (st != ST_OK)
 		return st;
-	field(t, b, "User-Agent", "%s", t->set->agent != NULL ?
-	    t->set->agent : USER_AGENT);
+	agent_field(t, b);
 	buf_adds(b, "\r\n");
 	if (b->failed)
 		return fail(t, ST_MEMORY, "out of memory");

@@ -398,6 +398,20 @@ transfer_run(struct transfer *t, const struct settings *set,
 }
 
 void
+transfer_refuse(struct transfer *t, const struct settings *set, int status,
+    const char *text, const char *why)
+{
+	t->set = set;
+	t->began = clock_mono();
+	t->out.fd = -1;
+	fail(t, status, "%s", why);
+	finish_result(t, status);
+	t->result.scheme = NULL;
+	t->result.url = text;
+	t->result.url_effective = strdup(text);
+}
+
+void
 transfer_free(struct transfer *t)
 {
 	target_free(&t->first);

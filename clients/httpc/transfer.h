@@ -61,7 +61,8 @@ struct output {
 	char		*name;		/* owned; of --remote-name */
 	int		 fd;		/* -1: not opened */
 	bool		 regular;
-	uint64_t	 from;		/* --continue-at: bytes there */
+	uint64_t	 from;		/* --continue-at: asked for from here */
+	bool		 apart;		/* ... and nothing is there before it */
 	char		 validator[512]; /* of these bytes; empty: none */
 	char		*held;		/* small pieces, until a wait */
 	size_t		 held_len;
@@ -73,6 +74,7 @@ struct transfer {
 	const struct target *proxy;	/* NULL: none */
 	struct link	*link;
 	struct target	 first, at;	/* as asked; after redirects */
+	const char	*upload;	/* --upload-file of this URL, or NULL */
 	const char	*method;	/* of the request under way */
 	bool		 bodyless;	/* a redirect has made it a GET */
 	int64_t		 began, deadline; /* monotonic ns */
@@ -92,6 +94,10 @@ struct transfer {
 int	transfer_run(struct transfer *, const struct settings *,
 	    const struct target *proxy, struct link *);
 void	transfer_free(struct transfer *);
+/* transfer_refuse - instead of transfer_run where text is no URL that can be
+ * asked: for the report. */
+void	transfer_refuse(struct transfer *, const struct settings *, int status,
+	    const char *text, const char *why);
 
 /* fail - keep the reason for the user; returns status. */
 int	fail(struct transfer *, int status, const char *fmt, ...)

@@ -31,7 +31,7 @@ says(const struct settings *s, const char *field, const char *word)
 static int
 open_file(struct transfer *t)
 {
-	const char *name = t->set->upload;
+	const char *name = t->upload;
 	struct stat st;
 
 	t->up.fd = strcmp(name, "-") == 0 ? dup(STDIN_FILENO) :
@@ -44,8 +44,8 @@ open_file(struct transfer *t)
 	t->up.chunked = strcmp(name, "-") == 0 || !S_ISREG(st.st_mode);
 	t->up.size = t->up.chunked ? 0 : (uint64_t)st.st_size;
 	if (t->up.chunked && t->set->http10)
-		return fail(t, ST_READ, "%s: HTTP/1.0 needs to know the length "
-		    "before", name);
+		return fail(t, ST_UPLOAD, "%s: HTTP/1.0 needs to know the "
+		    "length before", name);
 	return ST_OK;
 }
 
@@ -55,7 +55,7 @@ upload_prepare(struct transfer *t)
 	int st = ST_OK;
 
 	t->up.fd = -1;
-	if (t->set->upload != NULL) {
+	if (t->upload != NULL) {
 		st = open_file(t);
 	} else if (t->set->has_data) {
 		t->up.kind = UPLOAD_DATA;
@@ -92,7 +92,7 @@ upload_rewind(struct transfer *t)
 		return ST_OK;
 	t->up.started = true;
 	return fail(t, ST_REWIND, "%s cannot be read a second time",
-	    t->set->upload);
+	    t->upload);
 }
 
 /* read_piece - the next bytes of the body from at on; how many, 0 at its end,
@@ -116,17 +116,17 @@ read_piece(struct transfer *t, char *piece, uint64_t at)
 		if (errno == EAGAIN &&
 		    net_wait_fd(t->up.fd, POLLIN, t->deadline) == 0) {
 			fail(t, ST_TIMEOUT, "%s: nothing to send in time",
-			    t->set->upload);
+			    t->upload);
 			return -1;
 		}
 		if (errno != EINTR && errno != EAGAIN)
 			break;
 	}
 	if (n == -1)
-		fail(t, ST_READ, "%s: %s", t->set->upload, strerror(errno));
+		fail(t, ST_READ, "%s: %s", t->upload, strerror(errno));
 	else if (n == 0 && want > 0 && !t->up.chunked) {
 		fail(t, ST_READ, "%s: has got shorter while it was sent",
-		    t->set->upload);
+		    t->upload);
 		return -1;
 	}
 	return n;
@@ -164,14 +164,45 @@ answered(struct transfer *t)
 	int st;
 
 	/* What comes may be TLS's own and no answer, so conn_readable() would
-	 * not do.  Errors and the end are for the reading of the answer. */
-	if (conn_pending(c) == 0 && conn_fill_ms(c, 0) == -1 &&
-	    errno == EAGAIN)
-		return 0;
+	 * not do.  The end is for the reading of the answer. */
+	if (conn_pending(c) == 0 && conn_fill_ms(c, 0) == -1)
+		return errno == EAGAIN ? 0 :
+		    -link_error(t, ST_SEND, "sending the body");
 	st = response_head(t, http_method_of(http_cstr(t->method)));
 	if (st != ST_OK)
 		return -st;
 	return t->response.msg.code >= 200;
+}
+
+/* await_input - a pipe may have nothing for a long time, and the server may
+ * answer meanwhile; as above */
+static int
+await_input(struct transfer *t)
+{
+	struct pollfd p[] = {
+		{ .fd = t->up.fd, .events = POLLIN },
+		{ .fd = t->link->conn.fd, .events = POLLIN }
+	};
+	int r = 0, n;
+
+	if (!t->up.chunked || t->up.kind != UPLOAD_FILE)
+		return 0;
+	if (conn_flush(&t->link->conn) == -1)
+		return -link_error(t, ST_SEND, "sending the request");
+	while (r == 0) {
+		n = net_wait(p, 2, t->deadline);
+		if (n == 0)
+			return -fail(t, ST_TIMEOUT, "%s: nothing to send in "
+			    "time", t->upload);
+		if (n == -1 && errno != EINTR)
+			return -fail(t, ST_READ, "%s: %s", t->upload,
+			    strerror(errno));
+		if (n > 0 && p[0].revents != 0)
+			return 0;
+		if (n > 0)
+			r = answered(t);
+	}
+	return r;
 }
 
 /* await_continue - 100, an answer, or a server that says nothing; as above */
@@ -180,7 +211,10 @@ await_continue(struct transfer *t)
 {
 	struct conn *c = &t->link->conn;
 
-	if (conn_fill_ms(c, EXPECT_MS) == -1 && errno == EAGAIN) {
+	if (conn_fill_ms(c, EXPECT_MS) == -1) {
+		if (errno != EAGAIN)
+			return -link_error(t, ST_RECV,
+			    "waiting for the answer");
 		trace(t, "no 100 Continue: sending anyway");
 		return 0;
 	}
@@ -207,7 +241,7 @@ upload_body(struct transfer *t)
 		return ST_OK;
 	if (t->up.expect && !t->up.no_expect)
 		r = await_continue(t);
-	while (r == 0) {
+	while (r == 0 && (r = await_input(t)) == 0) {
 		n = read_piece(t, piece, at);
 		if (n == -1)
 			return status_of(t);
