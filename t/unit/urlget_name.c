@@ -58,6 +58,13 @@ attacks(void **state)
 {
 	(void)state;
 	assert_string_equal(name("h", "/.."), "__");
+	/* right to left: would be shown as "photo" and "exe.jpg" */
+	assert_string_equal(name("h", "/photo%e2%80%aegpj.exe"),
+	    "photo_gpj.exe");
+	assert_string_equal(name("h", "/%e2%81%a6a%d8%9cb%e2%80%8fc"),
+	    "_a_b_c");
+	/* what only joins letters stays */
+	assert_string_equal(name("h", "/a%e2%80%8cb"), "a\xe2\x80\x8c" "b");
 	assert_string_equal(name("h", "/."), "_");
 	assert_string_equal(name("h", "/../"), "_..html");
 	assert_string_equal(name("h", "/%2e%2e"), "__");
