@@ -155,6 +155,14 @@ only() {
 	assert_output --partial 'sub: Is a directory'
 }
 
+@test "http:// is put before all that has no scheme of its own" {
+	run urlget "${U#http://}/ok?u=http://other.example/"
+	assert_success
+	assert_line "URL: $U/ok?u=http://other.example/"
+	run urlget "http:/127.0.0.1:$FREE/"
+	assert_failure 7
+}
+
 @test "several URLs; the last error is the status" {
 	run urlget "$U/ok" "$U/code/404" "$U/chunked"
 	assert_failure 22
@@ -345,6 +353,14 @@ cut_at_4_again() {
 	done
 }
 
+@test "--resume: a part that does not reach the end is not all of it" {
+	printf 0123 >x.part
+	run urlget -C -o x "$U/halfrange"
+	assert_failure 18
+	assert_output --partial '6 of 10 bytes'
+	[[ ! -e x && $(<x.part) == 012345 ]]
+}
+
 @test "--resume from httpd, whatever the size of what is there" {
 	head -c 300000 /dev/urandom >../whole
 	cp ../whole ../page.bin
@@ -392,6 +408,12 @@ cut_at_4_again() {
 	52 $U/empty
 	56 $U/reset
 	EOF
+}
+
+@test "the type is the answer's, not that of an interim one" {
+	run urlget "$U/hinted"
+	assert_success
+	assert_line 'Type: unknown'
 }
 
 @test "a page with an error status is not stored, and told" {

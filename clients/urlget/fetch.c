@@ -91,6 +91,7 @@ begin(struct page *p)
 		    (unsigned long long)total);
 	if (st != CURLE_OK || store_begin(p, p->from, total) != CURLE_OK)
 		return st != CURLE_OK ? st : p->status;
+	p->total = total;
 	validator_keep(p);
 	progress_start(&p->progress, p->store.name, p->from, total,
 	    !p->set->silent && !p->store.to_stdout);
@@ -224,6 +225,12 @@ outcome(struct page *p, CURLcode st, const char *error)
 		    curl_easy_strerror(st));
 	else if (!p->began)	/* not a byte: an empty file */
 		begin(p);
+	/* A part may be whole and yet not reach the page's end. */
+	if (p->status == CURLE_OK && p->code == 206 &&
+	    p->store.size < p->total)
+		page_fail(p, CURLE_PARTIAL_FILE, "the server sent %llu of "
+		    "%llu bytes", (unsigned long long)p->store.size,
+		    (unsigned long long)p->total);
 }
 
 /* attempt - one request, and the redirects that follow from it. */
@@ -235,6 +242,7 @@ attempt(struct page *p)
 	CURLcode st;
 
 	p->began = p->restart = false;
+	p->total = PROGRESS_UNKNOWN;
 	curl_easy_reset(p->curl);
 	set_way(p->curl, p->set);
 	set_page(p, error);
@@ -260,10 +268,6 @@ take_result(struct page *p)
 	    CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK)
 		p->got = url_text(url);
 	curl_url_cleanup(url);
-	s = NULL;
-	curl_easy_getinfo(p->curl, CURLINFO_CONTENT_TYPE, &s);
-	if (s != NULL)
-		p->type = strdup(s);
 }
 
 void

@@ -68,6 +68,8 @@ head_line(struct head *h, const char *line, size_t n)
 		copy(h->date, value);
 	else if (http_caseeq(name, HTTP_STR("Content-Range")))
 		copy(h->range, value);
+	else if (http_caseeq(name, HTTP_STR("Content-Type")))
+		copy(h->type, value);
 }
 
 /* validator_of - a strong ETag, or a Last-Modified a second or more before

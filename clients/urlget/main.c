@@ -81,7 +81,6 @@ one(const struct settings *set, CURL *curl, const char *url)
 	curl_url_cleanup(p.url);
 	free(p.asked);
 	free(p.got);
-	free(p.type);
 	return status;
 }
 

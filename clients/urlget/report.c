@@ -26,6 +26,7 @@ line(struct buf *b, const char *label, const char *value)
 static void
 lines(struct buf *b, const struct page *p)
 {
+	const char *type = p->head.type;
 	char status[FIELD_MAX + 16];
 
 	if (p->asked != NULL)
@@ -36,7 +37,7 @@ lines(struct buf *b, const struct page *p)
 		snprintf(status, sizeof(status), "%ld%s%s", p->code,
 		    p->head.reason[0] != '\0' ? " " : "", p->head.reason);
 		line(b, "Status", status);
-		line(b, "Type", p->type != NULL ? p->type : "unknown");
+		line(b, "Type", *type != '\0' ? type : "unknown");
 	}
 	if (p->status != CURLE_OK)
 		return;
@@ -70,7 +71,7 @@ json(struct buf *b, const struct page *p)
 	text_of(b, "url", p->code != 0 ? p->got : NULL);
 	buf_addf(b, ",\"status\":%ld", p->code);
 	text_of(b, "reason", p->head.reason);
-	text_of(b, "type", p->type);
+	text_of(b, "type", *p->head.type != '\0' ? p->head.type : NULL);
 	text_of(b, "name", p->stored ? p->store.name : NULL);
 	buf_addf(b, ",\"size\":%llu",
 	    good ? (unsigned long long)p->store.size : 0);

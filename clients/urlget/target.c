@@ -11,6 +11,19 @@
 
 #define BLANKS	" \t\r\n"
 
+/* has_scheme - a query may hold "://" too.  That a slash is missing behind
+ * http: does not make it a host's name. */
+static bool
+has_scheme(const char *text)
+{
+	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+
+	return (n > 0 && strncmp(text + n, "://", 3) == 0) ||
+	    strncasecmp(text, "http:/", 6) == 0 ||
+	    strncasecmp(text, "https:/", 7) == 0;
+}
+
 /* complete - a copy without blanks around it, and with a scheme. */
 static char *
 complete(const char *text)
@@ -23,7 +36,7 @@ complete(const char *text)
 	n = strlen(text);
 	while (n > 0 && strchr(BLANKS, text[n - 1]) != NULL)
 		n--;
-	if (memmem(text, n, "://", 3) == NULL)
+	if (!has_scheme(text))
 		scheme = "http://";
 	len = strlen(scheme);
 	room = len + n + 1;

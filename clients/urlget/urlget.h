@@ -41,6 +41,7 @@ struct head {
 	char	 modified[FIELD_MAX];	/* Last-Modified */
 	char	 date[FIELD_MAX];
 	char	 range[FIELD_MAX];	/* Content-Range */
+	char	 type[FIELD_MAX];	/* Content-Type */
 };
 
 #define WHY_MAX		512
@@ -54,6 +55,7 @@ struct page {
 	struct head	 head;
 	struct progress	 progress;
 	uint64_t	 from;		/* bytes that were there before */
+	uint64_t	 total;		/* as announced, or PROGRESS_UNKNOWN */
 	char		 validator[FIELD_MAX];	/* of those bytes, or "" */
 	bool		 began;		/* its bytes are being stored */
 	bool		 restart;	/* what was there does not fit */
@@ -62,7 +64,6 @@ struct page {
 	char		 why[WHY_MAX];	/* where status is not CURLE_OK */
 	long		 code;		/* of HTTP; 0: no answer */
 	char		*got;		/* the URL after redirects; owned */
-	char		*type;		/* Content-Type, or NULL; owned */
 	bool		 stored;
 };
 
