@@ -183,6 +183,9 @@ filec() {
 @test "no server: 3; one that is not filed: 4; usage: 2" {
 	run filec get 127.0.0.1:1 x
 	assert_failure 3
+	run filec list 127.0.0.1:1
+	assert_failure 3
+	assert_output 'filec: 127.0.0.1:1: Connection refused'
 	start_server echod
 	run filec -W 2s get "$HOST:$PORT" x
 	assert_failure 4

@@ -275,7 +275,7 @@ umount_when_done() {
 	rm -r sub
 	wait "$pid" && status=0 || status=$?
 	assert_equal "$status" 6
-	assert_equal "$(<err)" 'filec: f: f: No such file or directory'
+	assert_equal "$(<err)" 'filec: f: No such file or directory'
 }
 
 # -- The other side vanishes ----------------------------------------------------
@@ -318,6 +318,29 @@ umount_when_done() {
 	wait_for_line out listening
 	run filec put "${LINE##* }" f
 	assert_failure 5
+	wait_for_exit $!
+}
+
+# bats test_tags=no-valgrind
+@test "put: the server has stored something else: 7" {
+	make f 1000
+	"$PYTHON" - <<-'EOF' >out &
+	import socket
+	s = socket.create_server(("127.0.0.1", 0))
+	print("listening on 127.0.0.1:%d" % s.getsockname()[1], flush=True)
+	c, _ = s.accept()
+	c.recv(1000)
+	c.sendall(b"354 0\r\n")
+	got = b""
+	while len(got) < 1000 + 66:
+	    got += c.recv(5000)
+	c.sendall(b"250 %s f\r\n" % (b"0" * 64))
+	c.recv(1000)
+	EOF
+	wait_for_line out listening
+	run filec put "${LINE##* }" f
+	assert_failure 7
+	assert_output --partial 'another digest'
 	wait_for_exit $!
 }
 

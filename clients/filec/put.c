@@ -44,19 +44,25 @@ got_shorter(struct putting *p)
 	    p->job->local);
 }
 
-/* the_end - a reply that is the last one of a PUT */
+/* the_end - a reply that is the last one of a PUT; mine: the digest of what was
+ * sent, which is what must be there now */
 static enum status
-the_end(struct putting *p, int code)
+the_end(struct putting *p, int code, const char *mine)
 {
+	enum status st = ST_UNKNOWN;
+
 	if (code == -1)
 		return p->complete ? p->o->status = ST_UNKNOWN : p->o->status;
 	if (code != FILE_OK)
 		return link_said(p->l, code, p->o);
 	if (file_stored_parse(p->l->text, strlen(p->l->text), p->o->sha,
 	    p->o->as) == 0)
+		st = strcmp(p->o->sha, mine) == 0 ? ST_OK : ST_CHANGED;
+	if (st == ST_OK)
 		return ST_OK;
 	link_close(p->l);
-	return fail(p->o, ST_UNKNOWN, "the server says nonsense");
+	return fail(p->o, st, st == ST_CHANGED ? "the server has stored "
+	    "something with another digest" : "the server says nonsense");
 }
 
 /* refused_midway - the server speaks while data are still on their way to it:
@@ -180,7 +186,7 @@ send_digest(struct putting *p)
 		return send_failed(p);
 	p->complete = true;
 	code = link_reply(p->l, p->o);
-	return the_end(p, code);
+	return the_end(p, code, sha);
 }
 
 /* send_changed - the server is to forget what came */

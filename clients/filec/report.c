@@ -25,13 +25,16 @@ say(int fd, const char *line, size_t n)
 void
 complain(const char *name, const char *why)
 {
+	size_t n = strlen(name);
 	char line[SHOWN];
 	struct text t;
 
 	text_init(&t, line, sizeof(line) - 1);
 	text_adds(&t, "filec: ");
-	text_addesc(&t, name, strlen(name));
-	text_adds(&t, ": ");
+	if (strncmp(why, name, n) != 0 || why[n] != ':') {
+		text_addesc(&t, name, n);
+		text_adds(&t, ": ");
+	}
 	text_addesc(&t, why, strlen(why));
 	line[t.len++] = '\n';
 	say(STDERR_FILENO, line, t.len);
