@@ -64,6 +64,15 @@ httpc() {
 	assert_output 'not yet'
 }
 
+# A socket got the number 1, and the server the page.
+@test "standard output that is closed: 23, and nobody else gets the bytes" {
+	run bash -c "'$BIN/httpc' '$U/ok' >&-"
+	assert_failure 23
+	run bash -c "'$BIN/httpc' -v -o f '$U/ok' >&- 2>&- <&-"
+	assert_success
+	assert_equal "$(<f)" hello
+}
+
 # -- Bodies that do not get away -------------------------------------------------
 
 @test "-T of a pipe that says nothing: answers are heard, and time passes" {

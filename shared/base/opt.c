@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/opt_priv.h"
+#include "base/stdfds.h"
 
 #define NAME_MAX_LEN	48	/* longer ones are never guessed at */
 #define VALUE_SHOWN	100	/* bytes of a bad value in a message */
@@ -386,6 +387,7 @@ opt_parse(const struct opt_program *prog, int argc, char **argv,
 	struct opt_operands rest;
 	enum opt_result result = OPT_USAGE;
 
+	stdfds_claim();		/* this first */
 	if (open_ctx(&ctx) == -1)
 		return OPT_USAGE;
 	result = opt_args(&ctx, argc, argv, &rest);
