@@ -142,7 +142,8 @@ httpc() {
 }
 
 @test "URLs that are none: 3; schemes of others: 1" {
-	for url in http:// 'http://a b/' http://127.0.0.1:99999/ http://[::1/; do
+	for url in http:// 'http://a b/' http://127.0.0.1:99999/ http://[::1/ \
+	    http://127.0.0.1:0/; do
 		run httpc "$url"
 		assert_failure 3
 	done
@@ -366,6 +367,8 @@ httpc() {
 	assert_output '9 bytes, expect 100-continue'
 	run httpc -T nothing "$U/echo"
 	assert_failure 26
+	run httpc -T . -H Expect: "$U/continue" <f
+	assert_output '9 bytes, expect none'
 	run httpc -0 -T - "$U/echo" <f
 	assert_failure 25
 }
@@ -488,4 +491,6 @@ httpc() {
 	run httpc -L -u a:b -H 'Cookie: c=d' "$U/to/302//echo"
 	assert_line --partial Authorization
 	assert_line --partial Cookie
+	run httpc -L "http://a:b@${U#http://}/to/302/$U/echo"
+	assert_line $'Authorization: Basic YTpi\r'
 }

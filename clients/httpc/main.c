@@ -33,6 +33,8 @@ one(const struct settings *set, const struct target *proxy,
 	t.result.urlnum = (uint32_t)nth;
 	if ((size_t)nth < set->uploads.n)
 		t.upload = set->uploads.v[nth];
+	if (t.upload != NULL && strcmp(t.upload, ".") == 0)
+		t.upload = "-";	/* curl's, for what ours does anyway */
 	if (set->coursework)
 		st = target_join(&t.first, v[0], v[1], operands->n > 2 ?
 		    v[2] : "/", why, sizeof(why));

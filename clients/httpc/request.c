@@ -134,8 +134,8 @@ basic_from_url(struct transfer *t, struct buf *b, const char *name,
 	return ST_OK;
 }
 
-/* authorization - what is in the URL is for that URL; -u is for the origin
- * that the user named, and outdoes what its URL says */
+/* authorization - what is in a Location is for that URL; -u, which outdoes what
+ * the first URL says, and else that are for the origin that the user named */
 static int
 authorization(struct transfer *t, struct buf *b)
 {
@@ -145,8 +145,11 @@ authorization(struct transfer *t, struct buf *b)
 	if (t->at.url.has_userinfo &&
 	    (t->set->user == NULL || t->result.num_redirects > 0))
 		return basic_from_url(t, b, "Authorization", &t->at.url);
-	if (t->set->user == NULL || !target_same_origin(&t->first, &t->at))
+	if (!target_same_origin(&t->first, &t->at))
 		return ST_OK;
+	if (t->set->user == NULL)
+		return !t->first.url.has_userinfo ? ST_OK :
+		    basic_from_url(t, b, "Authorization", &t->first.url);
 	n = strlen(t->set->user);
 	if (n >= CREDENTIALS_MAX)
 		return fail(t, ST_USAGE, "--user: longer than %d bytes",

@@ -226,6 +226,10 @@ url_authority(struct http_str s, struct http_url *url)
 	if (!http_host_split(s, &url->host, &url->port))
 		return "invalid host or port in the URL";
 	url->has_port = url->port != 0;
+	/* "h:" is h, but "h:0" is not: nobody listens there. */
+	if (!url->has_port && s.ptr[s.len - 1] == '0' &&
+	    s.ptr + s.len != url->host.ptr + url->host.len)
+		return "port 0 in the URL";
 	if (!url->has_port)
 		url->port = url->tls ? 443 : 80;
 	url->bracketed = *url->host.ptr == '[';

@@ -165,7 +165,8 @@ test_bad_url(void **state)
 {
 	static const char *const bad[] = { "", "h", "/p", "//h/p", "ftp://h/",
 		"http:", "http:/", "http://", "http:///p", "http://:80/",
-		"http://h:99999/", "http://h:x/", "http://[::1/", "http://u@",
+		"http://h:99999/", "http://h:x/", "http://h:0/", "http://[::]:00",
+		"http://[::1/", "http://u@",
 		"http://h h/", "http://[::1]x/", "http://[1.2.3.4]/",
 		"http://a\\b/", "javascript:alert(1)", "http://h/\r\nX: y",
 		"http://h/caf\xc3\xa9" };
