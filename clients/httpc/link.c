@@ -74,27 +74,15 @@ key_of(const struct transfer *t)
 	return n == -1 ? NULL : key;
 }
 
-/* family - drop the addresses that -4 or -6 do not want */
-static int
-family(const struct settings *s, struct addr *a, int n)
-{
-	int kept = 0;
-
-	for (int i = 0; i < n; i++) {
-		if ((s->ipv4 && a[i].sa.sa_family == AF_INET6) ||
-		    (s->ipv6 && a[i].sa.sa_family == AF_INET))
-			continue;
-		a[kept++] = a[i];
-	}
-	return kept;
-}
-
 /* resolve - whom to connect to; how many, or minus an exit status */
 static int
 resolve(struct transfer *t, struct addr *addrs, char *name, size_t size,
     int64_t deadline)
 {
 	const struct target *to = t->proxy != NULL ? t->proxy : &t->at;
+	struct resolve_peer peer = { .host = name,
+	    .socktype = SOCK_STREAM, .ipv4 = t->set->ipv4,
+	    .ipv6 = t->set->ipv6 };
 	char why[512];
 	int n;
 
@@ -103,17 +91,11 @@ resolve(struct transfer *t, struct addr *addrs, char *name, size_t size,
 	else
 		snprintf(name, size, "%s%s%s:%s", to->url.bracketed ? "[" : "",
 		    to->host, to->url.bracketed ? "]" : "", to->port);
-	n = resolve_by(addrs, ADDRS_MAX, name, NULL, SOCK_STREAM, deadline, why,
-	    sizeof(why));
-	if (n == -1 && errno == ETIMEDOUT)
-		return -fail(t, ST_TIMEOUT, "%s", why);
-	if (n != -1)
-		n = family(t->set, addrs, n);
+	n = resolve_peer(addrs, ADDRS_MAX, &peer, deadline, why, sizeof(why));
 	if (n > 0)
 		return n;
-	if (n == 0)
-		snprintf(why, sizeof(why), "%s has no IPv%d address", name,
-		    t->set->ipv4 ? 4 : 6);
+	if (errno == ETIMEDOUT)
+		return -fail(t, ST_TIMEOUT, "%s", why);
 	return -fail(t, t->proxy != NULL ? ST_PROXY_NAME : ST_NAME, "%s", why);
 }
 
