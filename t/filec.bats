@@ -262,6 +262,17 @@ filec() {
 	run filec put -r -o dots "$WRITE" local/.
 	assert_success
 	diff -r local "$W/dots"
+	run filec put -r -o slashes "$WRITE" local//
+	assert_success
+	diff -r local "$W/slashes/local"
+	run filec put -r "$WRITE" ''
+	assert_failure 6
+	mkfifo fifo
+	for option in -q -r; do
+		run filec put "$option" "$WRITE" fifo
+		assert_failure 6
+		assert_output 'filec: fifo: is neither file nor folder'
+	done
 }
 
 @test "put: goes on where the last one was cut" {

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -343,23 +344,43 @@ cannot(void *arg, const char *path, int error)
 		return;
 	}
 	fail(p->o, ST_LOCAL, "%s", error == EISDIR ?
-	    "is a folder (-r puts it)" : strerror(error));
+	    "is a folder (-r puts it)" : error == ENODEV ?
+	    "is neither file nor folder" : strerror(error));
 	not_found(p->w, path, p->o);
+}
+
+/* put_found - name, and with -r what is beneath it, under its last part */
+static enum status
+put_found(struct planning *p, const char *name)
+{
+	size_t len, n = strlen(name);
+	const char *base = base_of(name, &len);
+	char path[PATH_MAX];
+	struct stat st;
+
+	/* only a folder's name may end in slashes, and none that the server is
+	 * told */
+	if (stat(name, &st) == 0)
+		while (n > 1 && name[n - 1] == '/')
+			n--;
+	if (n == 0 || n >= sizeof(path)) {
+		cannot(p, name, n == 0 ? ENOENT : ENAMETOOLONG);
+		return ST_OK;
+	}
+	snprintf(path, sizeof(path), "%.*s", (int)n, name);
+	p->skip = is_here(base, len) ? n + (path[n - 1] != '/') :
+	    (size_t)(base - name);
+	return walk(path, p->w->set->recursive, found, cannot, p) == 0 ?
+	    ST_OK : p->o->status;
 }
 
 static enum status
 put_name(struct planning *p, const char *name, const char *as)
 {
-	size_t len;
-	const char *base = base_of(name, &len);
 	struct stat st;
 
-	if (as == NULL) {
-		p->skip = is_here(base, len) ? strlen(name) +
-		    (name[strlen(name) - 1] != '/') : (size_t)(base - name);
-		return walk(name, p->w->set->recursive, found, cannot, p) == 0 ?
-		    ST_OK : p->o->status;
-	}
+	if (as == NULL)
+		return put_found(p, name);
 	if (stat(name, &st) == -1)
 		cannot(p, name, errno);
 	else if (S_ISDIR(st.st_mode))

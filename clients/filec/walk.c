@@ -97,7 +97,7 @@ walk(const char *path, bool recursive,
 	if (!S_ISDIR(st.st_mode) || !recursive) {
 		if (S_ISDIR(st.st_mode) || !S_ISREG(st.st_mode)) {
 			cannot(arg, path, S_ISDIR(st.st_mode) ? EISDIR :
-			    EINVAL);
+			    ENODEV);
 			return 0;
 		}
 		return found(arg, path, &st);
