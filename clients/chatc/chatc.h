@@ -31,8 +31,8 @@ struct face {
 	void	(*event)(struct chat *, const struct chat_event *, bool own);
 	/* state - connected, lost, next try: a line for the user. */
 	void	(*state)(struct chat *, const char *text);
-	/* input - the terminal or standard input has something; 0 go on, -1
-	 * the user has ended it. */
+	/* input - the terminal or standard input has something, or more is
+	 * set; 0 go on, -1 the user has ended it. */
 	int	(*input)(struct chat *);
 	/* raw - with --bare: what has come, as it came; may be NULL. */
 	void	(*raw)(struct chat *, const char *, size_t);
@@ -57,6 +57,9 @@ struct chat {
 	char		 nick[CHAT_NAME_SIZE], room[CHAT_ROOM_SIZE];
 	char		 me[CHAT_NAME_SIZE];	/* as the server calls us */
 	int64_t		 retry_at, backoff;	/* monotonic ns, ns */
+	bool		 more;		/* lines were read and are not said */
+	int64_t		 speak_at;	/* ... until then, monotonic ns */
+	bool		 unsaid;	/* a line could not be said */
 	char		 line[CHAT_LINE_MAX];	/* of the server's, so far */
 	size_t		 len;
 	bool		 skip;		/* the rest of a line too long */

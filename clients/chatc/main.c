@@ -112,6 +112,15 @@ leave(struct chat *ch)
 	ch->over_at = clock_after_ms(QUIT_MS);
 }
 
+/* may_speak - a script's words wait until the server knows whose they are,
+ * and --bare for the pause that ends a message. */
+static bool
+may_speak(const struct chat *ch)
+{
+	return ch->face == &screen_face ||
+	    (ch->welcomed && clock_mono() >= ch->speak_at);
+}
+
 static int64_t
 earlier(int64_t a, int64_t b)
 {
@@ -125,7 +134,7 @@ hear_user(struct chat *ch, int revents, bool *input, int64_t *leave_at)
 	bool screen = ch->face == &screen_face;
 
 	/* a screen is told of signals, too: its window may have changed */
-	if (revents == 0 && !screen)
+	if (revents == 0 && !screen && !ch->more)
 		return;
 	if (ch->face->input(ch) == -1 ||
 	    (screen && (revents & (POLLHUP | POLLERR)))) {
@@ -151,10 +160,13 @@ step(struct chat *ch, bool *input, int64_t *leave_at)
 		    .events = POLLIN };
 	else if (ch->conn.fd != -1)
 		return link_take(ch) == -1 ? lost(ch) : 1;
-	/* a script's words wait until the server knows whose they are */
-	if (*input && (ch->welcomed || ch->face == &screen_face))
+	if (*input && may_speak(ch))
 		p[in = n++] = (struct pollfd){ .fd = STDIN_FILENO,
 		    .events = POLLIN };
+	else if (*input && ch->welcomed)
+		until = earlier(until, ch->speak_at);
+	if (in != -1 && ch->more)
+		until = 0;
 	r = n > 0 ? net_wait(p, n, until) : net_pause(until);
 	if (r > 0 && net != -1 && p[net].revents != 0 && link_take(ch) == -1)
 		return lost(ch);
@@ -181,10 +193,32 @@ converse(struct chat *ch)
 	while (step(ch, &input, &leave_at))
 		continue;
 	link_close(ch);
-	return ch->over ? EXIT_FINE : EXIT_LOST;
+	return !ch->over ? EXIT_LOST : ch->unsaid ? EXIT_ERROR : EXIT_FINE;
 }
 
 /* -- main ----------------------------------------------------------------- */
+
+/* names_right - 1, or 0 and a line: blanks in them would end the greeting's
+ * words, and newlines be said. */
+static int
+names_right(const struct settings *set)
+{
+	const char *const names[] = { set->nick, set->room };
+	const char *fault;
+
+	for (int i = 0; i < 2; i++) {
+		fault = names[i] == NULL ? NULL : chat_name_fault(names[i]);
+		if (fault == NULL)
+			continue;
+		warnx("--%s: %s", i == 0 ? "nick" : "room", fault);
+		return 0;
+	}
+	if (!set->bare || (!set->json && names[0] == NULL && names[1] == NULL))
+		return 1;
+	warnx("--%s: does nothing with --bare", set->json ? "json" :
+	    names[0] != NULL ? "nick" : "room");
+	return 0;
+}
 
 static int
 run(void *settings, const struct opt_operands *op)
@@ -196,6 +230,8 @@ run(void *settings, const struct opt_operands *op)
 	char why[256];
 	int status;
 
+	if (!names_right(set))
+		return EXIT_ERROR;
 	ch.set = set;
 	ch.host = op->v[0];
 	ch.port = op->n > 1 ? op->v[1] : CHAT_PORT;
