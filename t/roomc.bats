@@ -13,6 +13,14 @@ load lib/brood
 	run client roomc -n tom "$HOST" "$PORT" <<<$'exit\nnever said'
 	assert_success
 	assert_output ''
+	run roomc_full -n tom "$HOST" "$PORT" <<<hello
+	assert_failure 2
+	assert_output 'roomc: standard output: No space left on device'
+}
+
+# roomc_full - roomc whose output nobody can store
+roomc_full() {
+	{ "$BIN/roomc" "$@" >/dev/full; } 2>&1
 }
 
 @test "JSON, and who is there" {

@@ -34,7 +34,7 @@ flush(void)
 	if (!failed)
 		return;
 	warn("standard output");
-	exit(1);
+	exit(2);
 }
 
 /* -- What is shown -------------------------------------------------------- */
