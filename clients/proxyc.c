@@ -53,7 +53,7 @@ static struct opt_group groups[] = { { .opts = options,
 
 static const struct opt_program program = {
 	.name = "proxyc",
-	.synopsis = "[options] show | purge URL...",
+	.synopsis = "[options] show|purge URL...",
 	.summary = "ask a proxyd about what it has stored",
 	.groups = groups,
 	.ngroups = 1,

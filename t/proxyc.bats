@@ -115,7 +115,10 @@ assert o["purged"] is True and o["text"] == "purged", o' "$output"
 }
 
 @test "usage" {
+	run -2 client proxyc
+	assert_output --partial 'show|purge is missing'
 	run -2 client proxyc show
+	assert_output --partial 'URL is missing'
 	run -2 client proxyc eat http://a/
 	assert_output --partial "'eat' is no command"
 	run -2 client proxyc show ftp://a/
