@@ -309,6 +309,14 @@ is_immutable(const struct freshness *f, int64_t age)
 	    f->lifetime > age;
 }
 
+/* is_older - ages are full seconds: what came a moment ago is older than 0, as
+ * who loads a page anew means it. */
+static bool
+is_older(int64_t age, int64_t most)
+{
+	return age > most || most == 0;
+}
+
 enum reuse
 policy_reuse(const struct freshness *f, const struct http_cache_control *req_cc,
     time_t now)
@@ -318,7 +326,7 @@ policy_reuse(const struct freshness *f, const struct http_cache_control *req_cc,
 	if (needs_validation(f, req_cc))
 		return REUSE_VALIDATE;
 	if ((req_cc->set & HTTP_CC_MAX_AGE) &&
-	    age > http_cc_seconds(req_cc, HTTP_CC_MAX_AGE) &&
+	    is_older(age, http_cc_seconds(req_cc, HTTP_CC_MAX_AGE)) &&
 	    (req_cc->set & HTTP_CC_MAX_STALE) == 0 && !is_immutable(f, age))
 		return REUSE_VALIDATE;
 	if (f->lifetime > age) {

@@ -270,6 +270,7 @@ static const struct {
 	{ "", CC "no-cache=\"a\", max-age=60" E, 0, REUSE_FRESH },
 	{ CC "max-age=5" E, OK, 5, REUSE_FRESH },
 	{ CC "max-age=5" E, OK, 6, REUSE_VALIDATE },
+	{ CC "max-age=0" E, OK, 0, REUSE_VALIDATE },
 	{ CC "max-age=0" E, OK, 1, REUSE_VALIDATE },
 	/* RFC 8246: a reload does not ask for what never changes */
 	{ CC "max-age=0" E, CC "max-age=60, immutable" E, 9, REUSE_FRESH },
