@@ -113,6 +113,36 @@ answers() {
 	assert_output 'hellohello'
 }
 
+@test "an answer that comes before the body has gone up" {
+	run -0 tcp "${PROXY%:*}" "${PROXY##*:}" \
+	    "POST http://$ORIGIN/early HTTP/1.1\r\n" \
+	    'Host: x\r\nContent-Length: 99\r\n\r\nand no more' \
+	    @expect 'too large\n'
+	assert_output --partial '413 Too Large'
+	head -c 9000000 /dev/zero >"$BATS_TEST_TMPDIR/zeros"
+	run -0 get -H Expect: --data-binary "@$BATS_TEST_TMPDIR/zeros" \
+	    -o "$BATS_TEST_TMPDIR/back" "http://$ORIGIN/mirror"
+	cmp "$BATS_TEST_TMPDIR/zeros" "$BATS_TEST_TMPDIR/back"
+	# what follows on the origin's connection might be taken for the body
+	run -0 get -H 'Expect: 100-continue' -d 'a=b' "http://$ORIGIN/unasked"
+	assert_output no
+	answers ok 200 hello
+}
+
+@test "a body that is none is a 400" {
+	run -0 tcp "${PROXY%:*}" "${PROXY##*:}" \
+	    "POST http://$ORIGIN/echo HTTP/1.1\r\n" \
+	    'Host: x\r\nTransfer-Encoding: chunked\r\n\r\n' \
+	    '5\r\nhello\r\nfive\r\n'
+	assert_output --partial 'HTTP/1.1 400 '
+	assert_output --partial 'malformed chunks'
+	run -0 tcp "${PROXY%:*}" "${PROXY##*:}" \
+	    "POST http://$ORIGIN/echo HTTP/1.1\r\n" \
+	    'Host: x\r\nContent-Length: 99\r\n\r\ncut' @shut
+	assert_output --partial 'HTTP/1.1 400 '
+	assert_output --partial 'the body ended too soon'
+}
+
 @test "bodies split into bytes, 1xx, 204 and HTTP/1.0" {
 	run -0 get "http://$ORIGIN/split" "http://$ORIGIN/chunkedsplit" \
 	    "http://$ORIGIN/close"

@@ -17,6 +17,7 @@ body_init(struct body *b, struct conn *c, uint8_t kind, uint64_t length)
 	b->taken = 0;
 	b->trailer_len = 0;
 	b->why = NULL;
+	b->fill = NULL;
 	b->done = kind == HTTP_BODY_NONE ||
 	    (kind == HTTP_BODY_LENGTH && length == 0);
 	if (kind == HTTP_BODY_CHUNKED)
@@ -70,6 +71,7 @@ next_chunked(struct body *b, struct http_str *data)
 			b->done = true;
 			return 0;
 		default:
+			errno = EBADMSG;
 			return cut(b, "malformed chunks");
 		}
 	}
@@ -119,13 +121,15 @@ body_next(struct body *b, struct http_str *data)
 				b->total += data->len;
 			return r;
 		}
-		n = conn_fill(b->c);
+		n = b->fill != NULL ? b->fill(b->arg) : conn_fill(b->c);
 		if (n > 0)
 			continue;
 		if (n == 0 && b->kind == HTTP_BODY_CLOSE) {
 			b->done = true;
 			return 0;
 		}
+		if (n == 0)
+			errno = EPIPE;
 		return cut(b, n == 0 ? "the body ended too soon" :
 		    errno == ETIMEDOUT ? "the body stalled" :
 		    "the connection broke in the body");

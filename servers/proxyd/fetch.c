@@ -1,6 +1,6 @@
 /*
- * Asking upstream: where from, the request's head and body, the interim
- * answers, and the head of the answer.
+ * Asking upstream: where from, the request's head, the interim answers, and the
+ * head of the answer.  upload.c has the request's body.
  */
 #include <errno.h>
 
@@ -13,45 +13,7 @@
 #define DOWN_S		10	/* an origin that was dead is left alone */
 #define INTERIM_MAX	32	/* 1xx answers in a row */
 
-/* send_body - the client's, up; 0, or -1: *client where it was the client's
- * fault, else upstream takes no more (it may have answered). */
-static int
-send_body(struct exchange *x, struct conn *up, bool *client)
-{
-	struct body b;
-	struct http_str data;
-	char head[HTTP_CHUNK_HEAD_MAX];
-	bool chunked = x->req.body == HTTP_BODY_CHUNKED;
-	int r;
-
-	*client = false;
-	body_init(&b, x->c, x->req.body, x->req.length);
-	while ((r = body_next(&b, &data)) == 1) {
-		if (chunked)
-			conn_put(up, head, http_chunk_head(data.len, head));
-		if (conn_put(up, data.ptr, data.len) == -1 ||
-		    (chunked && conn_put(up, "\r\n", 2) == -1) ||
-		    conn_flush(up) == -1) {
-			/* whatever it sends on, its connection is done with */
-			x->keep = false;
-			x->c->flags |= CONN_LINGER;
-			return -1;
-		}
-	}
-	if (r == -1) {
-		*client = true;
-		return -1;
-	}
-	if (chunked) {
-		conn_puts(up, "0\r\n");
-		if (b.trailer_len > 0 && b.trailer_len <= sizeof(b.trailer))
-			conn_put(up, b.trailer, b.trailer_len);
-		else
-			conn_put(up, "\r\n", 2);
-	}
-	return conn_flush(up);
-}
-
+/* failed - there is no answer, and what to reply. */
 static int
 failed(struct answer *a, int status, const char *why)
 {
@@ -60,8 +22,7 @@ failed(struct answer *a, int status, const char *why)
 	return -1;
 }
 
-/* pass_interim - a 1xx answer, to a client that knows of them. */
-static void
+void
 pass_interim(struct exchange *x, const struct http_msg *res)
 {
 	struct http_str phrase = http_view(res, res->phrase);
@@ -88,9 +49,7 @@ pass_interim(struct exchange *x, const struct http_msg *res)
 	conn_flush(x->c);
 }
 
-/* read_one - one head; ms: -1, or how long to wait for it to begin.  1 read,
- * 0 not yet, -1 failed. */
-static int
+int
 read_one(struct answer *a, enum http_method method, int64_t ms)
 {
 	ssize_t n;
@@ -175,7 +134,6 @@ converse(struct exchange *x, struct answer *a, bool plain,
     const struct revalidate *rv)
 {
 	enum http_method method = x->req.method;
-	bool client = false;
 	int r = 1;
 
 	if (request_put(x, &a->up, &a->to, plain, rv) == -1)
@@ -187,13 +145,13 @@ converse(struct exchange *x, struct answer *a, bool plain,
 	if (r == 0) {
 		x->keep = false;	/* its body was never asked for */
 		x->c->flags |= CONN_LINGER;
+		a->spent = true;
 		return 0;
 	}
-	if (!x->quiet && x->req.body != HTTP_BODY_NONE &&
-	    send_body(x, &a->up, &client) == -1 && client) {
-		x->broken = true;
-		return failed(a, 400, "the request's body was cut");
-	}
+	if (!x->quiet && x->req.body != HTTP_BODY_NONE && upload(x, a) == -1)
+		return -1;
+	if (a->early)
+		return 0;
 	return read_final(x, a, method);
 }
 
@@ -285,6 +243,8 @@ fetch_head(struct exchange *x, struct answer *a, bool plain,
 		fresh = true;
 	}
 	a->received = (time_t)(clock_wall() / NSEC_PER_SEC);
+	if (a->early)
+		return 0;
 	if (res->coded) {
 		fetch_end(x, a, false);
 		return failed(a, 502, "the answer has an unknown coding");
@@ -299,7 +259,7 @@ fetch_end(struct exchange *x, struct answer *a, bool complete)
 	if (!a->open)
 		return;
 	a->open = false;
-	if (complete && a->body.done && a->res.keep_alive &&
+	if (complete && !a->spent && a->body.done && a->res.keep_alive &&
 	    a->res.body != HTTP_BODY_CLOSE)
 		upstream_put(x, &a->to, &a->up);
 	else

@@ -51,6 +51,27 @@ pass(struct exchange *x, struct answer *a)
 }
 
 void
+forward_early(struct exchange *x, struct answer *a)
+{
+	if (x->p->store != NULL)
+		tell_cache(x, &a->res);
+	a->how = send_head(x, &a->res, length_of(x, &a->res), -1);
+	conn_flush(x->c);
+	conn_consume(&a->up, a->res.head_len);
+	body_init(&a->body, &a->up, a->res.body, a->res.length);
+	a->early = true;
+}
+
+/* pass_rest - of an answer that has begun early. */
+static void
+pass_rest(struct exchange *x, struct answer *a)
+{
+	int r = x->broken ? -1 : relay_body(x, a, a->how);
+
+	fetch_end(x, a, r == 0);
+}
+
+void
 forward(struct exchange *x)
 {
 	struct fetching f = { .flight = -1, .plain = true };
@@ -59,6 +80,10 @@ forward(struct exchange *x)
 		store_asked(x);
 	if (fetch_head(x, &f.a, true, NULL) == -1) {
 		reply_error(x, f.a.status, f.a.why);
+		return;
+	}
+	if (f.a.early) {
+		pass_rest(x, &f.a);
 		return;
 	}
 	f.posted = x->p->store != NULL && tell_cache(x, &f.a.res);

@@ -22,10 +22,13 @@ struct body {
 	char		 trailer[TRAILER_MAX];
 	size_t		 trailer_len;
 	const char	*why;		/* of -1 */
+	ssize_t		(*fill)(void *);	/* for conn_fill, or NULL */
+	void		*arg;		/* fill's */
 };
 
 void	body_init(struct body *, struct conn *, uint8_t kind, uint64_t length);
-/* body_next - data, valid until the next call: 1; 0 at the end; -1. */
+/* body_next - data, valid until the next call: 1; 0 at the end; -1 with errno:
+ * EBADMSG (malformed), EPIPE (it ended too soon), or that of conn_fill. */
 int	body_next(struct body *, struct http_str *data);
 /* body_release - the data that body_next gave last is no longer used. */
 void	body_release(struct body *);
@@ -37,6 +40,8 @@ struct revalidate {
 	uint64_t	from;		/* first byte of the range */
 };
 
+enum framing { FRAME_NONE, FRAME_LENGTH, FRAME_CHUNKED, FRAME_CLOSE };
+
 /* An answer on its way from upstream. */
 struct answer {
 	struct conn	 up;
@@ -45,6 +50,11 @@ struct answer {
 	struct body	 body;
 	time_t		 requested, received;
 	bool		 open;		/* up is a connection */
+	bool		 spent;		/* ... that has not got all of the
+					   request: not for another */
+	bool		 early;		/* the client is sent it already, as
+					   how says: forward_early */
+	enum framing	 how;
 	int		 status;	/* where there is none: what to reply */
 	const char	*why;
 };
@@ -60,6 +70,19 @@ bool	request_repeats(const struct exchange *);
 int	request_put(struct exchange *, struct conn *up, const struct target *t,
 	    bool plain, const struct revalidate *rv);
 
+/* upload - the request's body, up; what the origin says meanwhile is heard.
+ * 0, or -1 with status and why where the client's body was no good. */
+int	upload(struct exchange *, struct answer *);
+/* forward_early - an answer of 2xx that has begun before the request's body
+ * was sent: its head to the client. */
+void	forward_early(struct exchange *, struct answer *);
+
+/* read_one - the head of one answer, interim or not; ms: -1, or how long to
+ * wait for it to begin.  1 read, 0 not yet, -1 with status and why. */
+int	read_one(struct answer *, enum http_method, int64_t ms);
+/* pass_interim - a 1xx answer, to a client that knows of them. */
+void	pass_interim(struct exchange *, const struct http_msg *);
+
 /*
  * fetch_head - ask upstream for x and read the head of the answer, with the
  * request's body and interim answers passed on.  plain: as the client asked;
@@ -74,7 +97,6 @@ void	fetch_end(struct exchange *, struct answer *, bool complete);
 /* send_head - the answer's head to the client, but for its end.  length:
  * HTTP_LENGTH_NONE where it is not known. */
 #define LENGTH_UNKNOWN	UINT64_MAX
-enum framing { FRAME_NONE, FRAME_LENGTH, FRAME_CHUNKED, FRAME_CLOSE };
 enum framing send_head(struct exchange *, const struct http_msg *res,
 	    uint64_t length, int64_t age);
 /* send_data, send_end - 0, or -1 where the client has gone. */
