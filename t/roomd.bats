@@ -47,6 +47,8 @@ b.send("你好 -all"); assert a.hear() == b.hear() == "李四:你好"
 b.send(b"\xff\xff!"); assert a.hear() == b.hear() == "李四:??!"
 b.send("exit"); assert b.hear() == "exit"
 assert re.fullmatch(WHEN + "系统: 李四已退出聊天", a.hear())
+b.send("a:b -n")
+assert re.fullmatch(WHEN + "系统: 名字无效: 含有不允许的字符", b.hear())
 PY
 	assert_success
 	wait_for_line "$SERVER_OUT" '李四:你好$'
@@ -61,7 +63,7 @@ assert re.fullmatch(WHEN + 'system: you are not in the chat; .*', b.hear())
 b.send("hello"); b.silent()
 a.send("tom -n"); a.silent()
 b.send("tom -n"); assert b.hear().endswith("system: the name tom is taken")
-for bad in ("a:b", "system", "系统", "[x", "n" * 64, "a\x1b"):
+for bad in ("a:b", "system", "系统", "[x", "n" * 64, "a\x1b", "\u202etom"):
     b.send(bad + " -n"); assert "that is no name: " in b.hear()
 a.send("ann -n"); assert a.hear().endswith("you are in the chat as tom")
 a.send("tom -n"); a.silent()
@@ -69,6 +71,7 @@ a.send("x" * 1025); assert "not delivered: longer than 1024" in a.hear()
 a.send("x" * 9000); assert "not delivered: longer than 1024" in a.hear()
 a.send("x" * 1024 + " -all"); assert a.hear() == "tom:" + "x" * 1024
 a.send(b"a\x1b[31m\nb\xffc"); assert a.hear() == "tom:a�[31m�b�c"
+a.send("a\u202eb\u2066c"); assert a.hear() == "tom:a�b�c"
 a.send(""); a.silent()
 c = P(); c.send("nc -n\n"); a.hear()
 a.send("hi"); assert c.hear() == "tom:hi\n" and a.hear() == "tom:hi"

@@ -63,8 +63,8 @@ convert(iconv_t cd, char *in, size_t n, char *out, size_t size,
 	return size - room;
 }
 
-/* clean - copy, with U+FFFD for bytes that are no character or are a control
- * character */
+/* clean - copy, with U+FFFD for bytes that are no character, for control
+ * characters, and for what turns the direction of writing */
 static size_t
 clean(const char *in, size_t n, char *out, size_t size)
 {
@@ -75,7 +75,8 @@ clean(const char *in, size_t n, char *out, size_t size)
 		len = utf8_seq(in, n);
 		from = in;
 		put = len;
-		if (len == 0 || (utf8_control(in, len) && *in != '\t')) {
+		if (len == 0 || utf8_turns(in, len) ||
+		    (utf8_control(in, len) && *in != '\t')) {
 			from = STRANGE;
 			put = 3;
 			len = len == 0 ? 1 : len;

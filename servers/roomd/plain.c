@@ -52,7 +52,7 @@ refuse(struct roomd *set, const struct said *s, enum room_reason reason)
 	snprintf(name, sizeof(name), "%.*s", (int)s->n, s->text);
 	if (reason == ROOM_REASON_NAME)
 		post_notice(set, s->port, s->d, s->line, WORD_NAME,
-		    room_name_bad(s->text, s->n));
+		    words_fault(&set->words, room_name_bad(s->text, s->n)));
 	else if (reason == ROOM_REASON_TAKEN)
 		post_notice(set, s->port, s->d, s->line, WORD_TAKEN, name);
 	else

@@ -62,6 +62,7 @@ words_load(struct words *w, const char *lang)
 	char folder[600];
 
 	memcpy(w->text, english, sizeof(english));
+	memcpy(w->fault, room_faults, sizeof(room_faults));
 	if (lang == NULL || strcmp(lang, "en") == 0)
 		return 0;
 	if (find_folder(lang, folder, sizeof(folder)) == -1)
@@ -75,7 +76,18 @@ words_load(struct words *w, const char *lang)
 	textdomain(DOMAIN);	/* forgets what another reload looked up */
 	for (int i = 0; i < WORDS; i++)
 		w->text[i] = dgettext(DOMAIN, english[i]);
+	for (int i = 0; i < ROOM_FAULTS; i++)
+		w->fault[i] = dgettext(DOMAIN, room_faults[i]);
 	return 0;
+}
+
+const char *
+words_fault(const struct words *w, const char *fault)
+{
+	for (int i = 0; i < ROOM_FAULTS; i++)
+		if (fault == room_faults[i])
+			return w->fault[i];
+	return fault;
 }
 
 size_t

@@ -8,12 +8,14 @@
 
 #include <stddef.h>
 
+#include "wire/room.h"
+
 enum word {
 	WORD_JOINED,		/* %s: the name */
 	WORD_LEFT,		/* %s: the name */
 	WORD_STRANGER,
 	WORD_TAKEN,		/* %s: the name */
-	WORD_NAME,		/* %s: why it is none, in English */
+	WORD_NAME,		/* %s: why it is none, by words_fault */
 	WORD_ALREADY,		/* %s: the name that he has */
 	WORD_FULL,
 	WORD_LONG,		/* %s: bytes at most */
@@ -24,12 +26,17 @@ enum word {
 };
 
 struct words {
-	const char	*text[WORDS];	/* gettext's own: never freed */
+	/* gettext's own: never freed */
+	const char	*text[WORDS];
+	const char	*fault[ROOM_FAULTS];
 };
 
 /* words_load - lang NULL or "en": English.  0, or -1: there is no catalogue for
  * it. */
 int	words_load(struct words *, const char *lang);
+
+/* words_fault - what room_name_bad has said, in that language. */
+const char *words_fault(const struct words *, const char *fault);
 
 /* words_fill - the word with its %s replaced by arg (may be NULL); cut where it
  * does not fit.  The length; out is a string. */

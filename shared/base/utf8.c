@@ -89,3 +89,25 @@ utf8_control(const char *s, size_t len)
 		return u[0] < 0x20 || u[0] == 0x7f;
 	return len == 2 && u[0] == 0xc2 && u[1] < 0xa0;
 }
+
+uint32_t
+utf8_code(const char *s, size_t len)
+{
+	static const unsigned char first[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	uint32_t c = (unsigned char)s[0] & first[len];
+	size_t i;
+
+	for (i = 1; i < len; i++)
+		c = c << 6 | ((unsigned char)s[i] & 0x3f);
+	return c;
+}
+
+int
+utf8_turns(const char *s, size_t len)
+{
+	uint32_t c = utf8_code(s, len);
+
+	return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
+	    c == 0x200e || c == 0x200f || c == 0x061c || c == 0x2028 ||
+	    c == 0x2029;
+}

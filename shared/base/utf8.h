@@ -6,6 +6,7 @@
 #define BASE_UTF8_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * utf8_seq - the length, 1 to 4, of the character that s begins with, or 0
@@ -40,5 +41,12 @@ utf8_whole(const struct utf8_feed *f)
  * is a control character: C0, DEL or C1.
  */
 int	utf8_control(const char *s, size_t len);
+
+/* utf8_code - the code point of such a character. */
+uint32_t utf8_code(const char *s, size_t len);
+
+/* utf8_turns - whether it changes which way text runs (Unicode's bidi controls)
+ * or ends a line: what is shown would not be what was said. */
+int	utf8_turns(const char *s, size_t len);
 
 #endif

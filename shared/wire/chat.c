@@ -138,37 +138,17 @@ chat_plain(struct text *t, const struct chat_event *e)
 
 /* -- Texts and names ------------------------------------------------------ */
 
-/* code - of the well-formed character of len bytes at s. */
-static uint32_t
-code(const char *s, size_t len)
-{
-	static const unsigned char first[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
-	uint32_t c = (unsigned char)s[0] & first[len];
-	size_t i;
-
-	for (i = 1; i < len; i++)
-		c = c << 6 | ((unsigned char)s[i] & 0x3f);
-	return c;
-}
-
-/* turns - does it change which way text runs (Unicode's bidi controls)? */
-static int
-turns(uint32_t c)
-{
-	return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
-	    c == 0x200e || c == 0x200f || c == 0x061c || c == 0x2028 ||
-	    c == 0x2029;
-}
-
 /* unseen - takes no place on the screen, so that two names could look alike;
  * or looks like a blank. */
 static int
-unseen(uint32_t c)
+unseen(const char *s, size_t len)
 {
-	return turns(c) || (c >= 0x2000 && c <= 0x200f) || c == 0x2060 ||
-	    c == 0xfeff || c == 0xad || c == 0xa0 || c == 0x3000 ||
-	    c == 0x202f || c == 0x205f || c == 0x1680 || c == 0x180e ||
-	    c == 0xfffd || (c >= 0xe0000 && c <= 0xe0fff);
+	uint32_t c = utf8_code(s, len);
+
+	return utf8_turns(s, len) || (c >= 0x2000 && c <= 0x200f) ||
+	    c == 0x2060 || c == 0xfeff || c == 0xad || c == 0xa0 ||
+	    c == 0x3000 || c == 0x202f || c == 0x205f || c == 0x1680 ||
+	    c == 0x180e || c == 0xfffd || (c >= 0xe0000 && c <= 0xe0fff);
 }
 
 ssize_t
@@ -179,7 +159,7 @@ chat_clean(char *out, size_t size, const char *in, size_t n)
 
 	while (i < n) {
 		part = utf8_seq(in + i, n - i);
-		bad = part == 0 || turns(code(in + i, part)) ||
+		bad = part == 0 || utf8_turns(in + i, part) ||
 		    (in[i] != '\t' && utf8_control(in + i, part));
 		if ((bad ? 3 : part) > size - len)
 			return -1;
@@ -212,7 +192,7 @@ chat_name_fault(const char *name)
 		if (part == 0 || utf8_control(name + i, part))
 			return "that name is not text";
 		if (name[i] == ' ' || name[i] == ':' ||
-		    unseen(code(name + i, part)))
+		    unseen(name + i, part))
 			return "a name has no blanks, colons or invisible "
 			    "characters";
 	}

@@ -239,25 +239,37 @@ is(const char *p, size_t n, const char *word)
 	return n == strlen(word) && memcmp(p, word, n) == 0;
 }
 
+enum fault { EMPTY, TOO_LONG, ENDS, SYSTEM, CHARACTER, UNDECODED };
+
+const char *const room_faults[ROOM_FAULTS] = {
+	[EMPTY] = "it is empty",
+	[TOO_LONG] = "it is too long",
+	[ENDS] = "a bracket or a blank stands at its end",
+	[SYSTEM] = "the server speaks by it",
+	[CHARACTER] = "a character in it is not allowed",
+	[UNDECODED] = "a character in it could not be decoded",
+};
+
 const char *
 room_name_bad(const char *name, size_t n)
 {
 	size_t i, len;
 
 	if (n == 0)
-		return "it is empty";
+		return room_faults[EMPTY];
 	if (n >= ROOM_NAME_MAX)
-		return "it is too long";
+		return room_faults[TOO_LONG];
 	if (name[0] == '[' || name[0] == ' ' || name[n - 1] == ' ')
-		return "a bracket or a blank stands at its end";
+		return room_faults[ENDS];
 	if (is(name, n, "system") || is(name, n, "\xe7\xb3\xbb\xe7\xbb\x9f"))
-		return "the server speaks by it";
+		return room_faults[SYSTEM];
 	for (i = 0; i < n; i += len) {
 		len = utf8_seq(name + i, n - i);
-		if (len == 0 || utf8_control(name + i, len) || name[i] == ':')
-			return "a character in it is not allowed";
+		if (len == 0 || utf8_control(name + i, len) ||
+		    utf8_turns(name + i, len) || name[i] == ':')
+			return room_faults[CHARACTER];
 		if (len == 3 && memcmp(name + i, "\xef\xbf\xbd", 3) == 0)
-			return "a character in it could not be decoded";
+			return room_faults[UNDECODED];
 	}
 	return NULL;
 }

@@ -92,8 +92,11 @@ int	room_get(struct room_msg *, const void *wire, size_t n);
 /* room_reason_text - for people, in English. */
 const char *room_reason_text(enum room_reason);
 
+/* Why something is no name, in English. */
+#define ROOM_FAULTS	6
+extern const char *const room_faults[ROOM_FAULTS];
 /*
- * room_name_bad - why n bytes are no name, as a constant string, or NULL: 1 to
+ * room_name_bad - why n bytes are no name, one of room_faults, or NULL: 1 to
  * 63 bytes of UTF-8 without control characters and colons, no blank at either
  * end, no "[" at the start, and not what system lines are said by.
  */

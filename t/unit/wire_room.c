@@ -77,7 +77,7 @@ names(void **state)
 {
 	static const char *const bad[] = { "", "a:b", " a", "a ", "[a",
 	    "system", "\xe7\xb3\xbb\xe7\xbb\x9f", "a\x1b", "a\xff",
-	    "\xef\xbf\xbd", "\xc2\x85" };
+	    "a\xe2\x80\xae", "\xef\xbf\xbd", "\xc2\x85" };
 
 	(void)state;
 	assert_null(room_name_bad("Zhang San", 9));
