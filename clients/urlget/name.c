@@ -39,28 +39,12 @@ last_segment(struct http_str path, int *folder)
 	return s;
 }
 
-/* turns - whether it changes the direction of what stands around it: names
- * could be shown with another ending than they have (U+061C, U+200E and F,
- * U+202A to E, U+2066 to 9) */
-static int
-turns(const char *s, size_t len)
-{
-	const unsigned char *u = (const unsigned char *)s;
-
-	if (len == 2)
-		return u[0] == 0xd8 && u[1] == 0x9c;
-	if (len != 3 || u[0] != 0xe2)
-		return 0;
-	return (u[1] == 0x80 && (u[2] == 0x8e || u[2] == 0x8f ||
-	    (u[2] >= 0xaa && u[2] <= 0xae))) ||
-	    (u[1] == 0x81 && u[2] >= 0xa6 && u[2] <= 0xa9);
-}
-
-/* unsafe - wherever it stands: a separator, or special somewhere. */
+/* unsafe - wherever it stands: a separator, special somewhere, or such that the
+ * name would be shown with another ending than it has. */
 static int
 unsafe(const char *s, size_t len)
 {
-	return utf8_control(s, len) || turns(s, len) || (len == 1 &&
+	return utf8_control(s, len) || utf8_turns(s, len) || (len == 1 &&
 	    strchr("/\\<>:\"|?*", *s) != NULL);
 }
 
