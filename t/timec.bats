@@ -87,6 +87,14 @@ assert o["server"] == "127.0.0.1" and o["port"] == int(sys.argv[2]), o
 assert o["request"] == "Unix." and o["rtt_us"] > 0, o
 assert abs(float(o["reply"]) - time.time()) < 60, o
 PY
+	socket=unix:$BATS_TEST_TMPDIR/s
+	start_server timed --transport tcp --listen "$socket"
+	run timec --json "$socket"
+	assert_success
+	assert_output --partial "{\"server\":\"$socket\","
+	run timec -o --json "$socket"
+	assert_success
+	assert_output --partial "\"server\":\"$socket\","
 	run timec --json -W 100ms 127.0.0.1 "$ODD" silent
 	assert_failure 1
 	assert_line --partial '"request":"silent","reply":null,"rtt_us":null'

@@ -7,6 +7,7 @@
 
 #include <err.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -37,19 +38,30 @@ one(struct link *l, struct time_sample *s)
 	return OUTCOME_ERROR;
 }
 
+static void
+print_json(const struct link *l, const char *server, double offset,
+    double delay, int n)
+{
+	struct buf b = { 0 };
+
+	buf_json(&b, server, strlen(server));
+	printf("{\"offset\":%.9f,\"delay\":%.9f,\"server\":%s,\"port\":%u,"
+	    "\"samples\":%d}\n", offset, delay, b.failed ? "null" : b.data,
+	    (unsigned int)l->peer.port, n);
+	buf_free(&b);
+}
+
 static int
 print(const struct link *l, const struct time_sample *s, int n)
 {
 	const struct time_sample *best = time_best(s, (size_t)n);
 	double offset = (double)time_offset(best) / NSEC_PER_SEC;
 	double delay = (double)time_delay(best) / NSEC_PER_SEC;
-	char server[IPADDR_TEXT_MAX];
+	char mem[IPADDR_TEXT_MAX];
+	const char *server = server_asked(l, mem);
 
-	ipaddr_host(&l->peer, server, sizeof(server));
 	if (l->set->json)
-		printf("{\"offset\":%.9f,\"delay\":%.9f,\"server\":\"%s\","
-		    "\"port\":%u,\"samples\":%d}\n", offset, delay, server,
-		    (unsigned int)l->peer.port, n);
+		print_json(l, server, offset, delay, n);
 	else
 		printf("offset %+.6f s, delay %.6f s, server %s, "
 		    "samples %d\n", offset, delay, server, n);

@@ -22,6 +22,15 @@ flushed(void)
 	return -1;
 }
 
+const char *
+server_asked(const struct link *l, char *mem)
+{
+	if (l->addrs[0].sa.sa_family == AF_UNIX)
+		return l->host;
+	ipaddr_host(&l->peer, mem, IPADDR_TEXT_MAX);
+	return mem;
+}
+
 /* number - the time protocol's, in seconds since the epoch, by the era that our
  * own clock is in */
 static int64_t
@@ -84,11 +93,11 @@ json(const struct link *l, const char *request, size_t len,
     const struct answer *a)
 {
 	bool binary = l->set->protocol == PROTOCOL_TIME;
-	char server[IPADDR_TEXT_MAX];
+	char mem[IPADDR_TEXT_MAX];
+	const char *server = server_asked(l, mem);
 	struct buf b = { 0 };
 	int r;
 
-	ipaddr_host(&l->peer, server, sizeof(server));
 	buf_adds(&b, "{\"server\":");
 	buf_json(&b, server, strlen(server));
 	buf_addf(&b, ",\"port\":%u,\"request\":", (unsigned int)l->peer.port);

@@ -88,6 +88,9 @@ enum outcome	measure(struct link *);
  * after label (NULL: nothing); 0, or -1 and the user was told why. */
 int	report(const struct link *, const char *label, const char *request,
 	    size_t len, const struct answer *);
+/* server_asked - for output: the address, or the path as the user wrote it; mem
+ * has IPADDR_TEXT_MAX bytes. */
+const char	*server_asked(const struct link *, char *mem);
 /* flushed - 0, or -1 where standard output could not be written. */
 int	flushed(void);
 
