@@ -140,13 +140,27 @@ rfc() {
 
 @test "hosts that may and may not be asked" {
 	origin
-	proxy --deny-host '127.*' --allow-host '*.example'
+	proxy --deny-host '127.*' --deny-host '*.com' --allow-host '*.example'
 	run -0 get -o /dev/null -w '%{http_code}' "http://$ORIGIN/a.txt"
 	assert_output 403
 	wait_for_line "$SERVER_LOG" 'denied: --deny-host'
 	run -0 get -o /dev/null -w '%{http_code}' "http://localhost:1/"
 	assert_output 403
 	wait_for_line "$SERVER_LOG" 'denied: --allow-host'
+	# by whatever name
+	local host
+	for host in '[::ffff:127.0.0.1]' '[::FFFF:7f00:1]' a.example.com.; do
+		run -0 tcp "$HOST" "$PORT" \
+		    "GET http://$host:1/ HTTP/1.1\r\nHost: x\r\n" \
+		    'Connection: close\r\n\r\n'
+		assert_output --partial 'HTTP/1.1 403 '
+	done
+	for host in 127.0.0.01 127.1 0x7f000001 127.0.0.1.; do
+		run -0 tcp "$HOST" "$PORT" \
+		    "GET http://$host:1/ HTTP/1.1\r\nHost: x\r\n" \
+		    'Connection: close\r\n\r\n'
+		assert_output --partial 'HTTP/1.1 400 '
+	done
 }
 
 @test "passwords" {

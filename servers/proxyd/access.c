@@ -106,15 +106,38 @@ method_rule(struct exchange *x)
 	return NULL;
 }
 
+/* plain_name - the host as rules name it: without the root's dot, and an
+ * address in its usual spelling. */
+static void
+plain_name(const char *host, char name[HOST_MAX])
+{
+	struct ipaddr ip;
+	size_t n;
+
+	if (ipaddr_parse(&ip, host) == 0) {
+		ipaddr_host(&ip, name, HOST_MAX);
+		return;
+	}
+	snprintf(name, HOST_MAX, "%s", host);
+	n = strlen(name);
+	if (n > 1 && name[n - 1] == '.')
+		name[n - 1] = '\0';
+}
+
 static const char *
 host_rule(struct exchange *x)
 {
-	const char *rule = matching(&x->p->deny_host, x->to.host);
+	char name[HOST_MAX];
+	const char *rule;
 
+	if (x->p->deny_host.n == 0 && x->p->allow_host.n == 0)
+		return NULL;
+	plain_name(x->to.host, name);
+	rule = matching(&x->p->deny_host, name);
 	if (rule != NULL)
 		return by_rule(x, "deny-host", rule, "this host is denied");
 	if (x->p->allow_host.n > 0 &&
-	    matching(&x->p->allow_host, x->to.host) == NULL)
+	    matching(&x->p->allow_host, name) == NULL)
 		return by_rule(x, "allow-host", "",
 		    "this host is not allowed");
 	return NULL;

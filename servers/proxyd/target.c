@@ -12,6 +12,28 @@
 #include "http/uri.h"
 #include "proxyd.h"
 
+/*
+ * odd_address - of numbers alone, as an IPv4 address is, but not four decimal
+ * ones without zeros in front: which address that is, resolvers read in several
+ * ways.
+ */
+static bool
+odd_address(const char *host)
+{
+	struct ipaddr ip;
+	const char *p = host;
+	bool hex;
+
+	for (; *p != '\0'; p += strspn(p, ".")) {
+		hex = p[0] == '0' && p[1] == 'x';
+		p += hex ? 2 : 0;
+		p += strspn(p, hex ? "0123456789abcdef" : "0123456789");
+		if (*p != '.' && *p != '\0')
+			return false;
+	}
+	return ipaddr_parse(&ip, host) == -1;
+}
+
 /* set_host - lower case and without brackets; 0 or -1. */
 static int
 set_host(struct target *t, struct http_str host)
@@ -28,7 +50,7 @@ set_host(struct target *t, struct http_str host)
 		t->host[i] = host.ptr[i] >= 'A' && host.ptr[i] <= 'Z' ?
 		    (char)(host.ptr[i] + 32) : host.ptr[i];
 	t->host[i] = '\0';
-	return 0;
+	return odd_address(t->host) ? -1 : 0;
 }
 
 static size_t
@@ -176,7 +198,8 @@ from_host(struct exchange *x)
 	struct http_msg *m = &x->req;
 
 	if (set_host(&x->to, http_view(m, m->host)) == -1)
-		return "the host is too long";
+		return "the host is too long, or an address in an odd "
+		    "spelling";
 	x->to.tls = m->tls;
 	x->to.port = m->port != 0 ? m->port : m->tls ? 443 : 80;
 	return set_path(x, http_view(m, m->path), http_view(m, m->query),
