@@ -435,6 +435,17 @@ cut_at_4_again() {
 	assert_success
 	run urlget -C --max-size 9 -o x "$U/digits/one"
 	assert_failure 63
+	# but what an earlier run has got can be completed later
+	run urlget -o y "$U/digitscut/one"
+	assert_failure 18
+	run urlget -C --max-size 9 -o y "$U/digits/one"
+	assert_failure 63
+	run cat y.part
+	assert_output 0123
+	run urlget -C -o y "$U/digits/one"
+	assert_success
+	run cat y
+	assert_output 0123456789
 }
 
 @test "a disk that is full: 23, and nothing at the name" {

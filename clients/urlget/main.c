@@ -74,7 +74,8 @@ one(const struct settings *set, CURL *curl, const char *url)
 	p.store.sink = p.store.to_stdout ? STDOUT_FILENO : -1;
 	if (target_set(&p, url) == CURLE_OK)
 		fetch(&p);
-	store_close(&p, p.status == CURLE_FILESIZE_EXCEEDED);
+	/* what an earlier run has got stays */
+	store_close(&p, p.status == CURLE_FILESIZE_EXCEEDED && p.from == 0);
 	status = (int)p.status;
 	if (report(&p) == -1 && status == 0)
 		status = CURLE_WRITE_ERROR;
