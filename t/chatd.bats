@@ -157,6 +157,12 @@ hub() {
 	c.hear("say [0-9]+ [0-9]+ lobby %s \u4f60\u597d\n" % a.name)
 	c.say("\u518d\u89c1 \U0001f600\n")
 	b.exactly(c.name.encode() + b":" + "\u518d\u89c1 ?".encode("gbk"))
+	a.say("/nick \u5c0f\u660e".encode("gbk"))
+	b.exactly((a.name + " is now called \u5c0f\u660e").encode("gbk"))
+	c.say("/me \u597d\n")
+	b.exactly(b"* " + c.name.encode() + " \u597d".encode("gbk"))
+	b.say("/msg \u5c0f\u660e \u4f60".encode("gbk"))
+	b.exactly("(to \u5c0f\u660e alone) \u4f60".encode("gbk"))
 	PY
 }
 

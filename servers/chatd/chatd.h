@@ -135,6 +135,10 @@ void	talk(struct person *, const struct settings *, enum chat_kind,
 void	enter_hub(const struct settings *);
 void	leave_hub(const struct settings *);
 void	tell_all(const struct settings *);
+/* to_utf8 - what came in --charset, which there must be, as it is; the length,
+ * or -1 where size bytes are too few. */
+ssize_t	to_utf8(const struct settings *, char *out, size_t size,
+	    const char *in, size_t n);
 /* decode, encode - between the peers' charset and UTF-8, into out; the
  * length, -1 where size is too small. */
 ssize_t	decode(const struct settings *, char *out, size_t size,

@@ -1,6 +1,6 @@
 /*
  * What begins with a slash: names, rooms, who is here, private words.  Called
- * by the session with the person's line.  Replies are put together in memory,
+ * by the session with the person's line, in UTF-8.  Replies are put together in memory,
  * so that nobody waits for a peer while holding the hub's lock.
  */
 #include "chatd.h"
@@ -144,7 +144,7 @@ topic(struct reply *r, char *arg)
 		say_topic(r);
 		return CONN_KEEP;
 	}
-	n = decode(r->set, text, sizeof(text) - 1, arg, strlen(arg));
+	n = chat_clean(text, sizeof(text) - 1, arg, strlen(arg));
 	if (n == -1) {
 		reply_note(r, "A topic has at most %d bytes.", TOPIC_SIZE - 1);
 		return CONN_KEEP;
@@ -242,7 +242,7 @@ static enum conn_fate
 me(struct reply *r, char *arg)
 {
 	char text[CHAT_TEXT_MAX];
-	ssize_t n = decode(r->set, text, sizeof(text), arg, strlen(arg));
+	ssize_t n = chat_clean(text, sizeof(text), arg, strlen(arg));
 
 	if (atomic_load(&member_of(r->set, r->person)->flags) & MEMBER_MUTED)
 		reply_note(r, "You have been muted by the operator.");
@@ -264,7 +264,7 @@ msg(struct reply *r, char *arg)
 		return CONN_KEEP;
 	}
 	*text++ = '\0';
-	n = decode(set, clean, sizeof(clean), text, strlen(text));
+	n = chat_clean(clean, sizeof(clean), text, strlen(text));
 	if (n == -1 || (atomic_load(&m->flags) & MEMBER_MUTED)) {
 		reply_note(r, "That has not been sent.");
 		return CONN_KEEP;

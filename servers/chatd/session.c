@@ -177,6 +177,25 @@ say(struct reply *r, const char *line, size_t len)
 	return CONN_KEEP;
 }
 
+/* obey - a command, whose names and texts are in the peer's charset. */
+static enum conn_fate
+obey(struct reply *r, char *line, size_t len)
+{
+	char utf8[CHAT_TEXT_MAX + 1];
+	ssize_t n;
+
+	if (r->person->framing == FRAME_EVENTS ||
+	    r->set->decoder == (iconv_t)-1)
+		return command(r, line);
+	n = to_utf8(r->set, utf8, CHAT_TEXT_MAX, line, len);
+	if (n == -1) {
+		reply_note(r, "That was too long, and has not been sent.");
+		return CONN_KEEP;
+	}
+	utf8[n] = '\0';
+	return command(r, utf8);
+}
+
 /* heard - one message; a string of len bytes. */
 static enum conn_fate
 heard(struct conn *c, struct person *p, const struct settings *set,
@@ -203,7 +222,7 @@ heard(struct conn *c, struct person *p, const struct settings *set,
 	if (flood == -1)
 		fate = CONN_CLOSE;
 	else if (flood == 0 && line[0] == '/' && line[1] != '/' && !set->p2p)
-		fate = command(&r, line);
+		fate = obey(&r, line, len);
 	else if (atomic_load(&member_of(set, p)->flags) & MEMBER_MUTED)
 		reply_note(&r, "You have been muted by the operator.");
 	else if (flood == 0)

@@ -50,6 +50,13 @@ encode(const struct settings *set, char *out, size_t size, const char *in,
 }
 
 ssize_t
+to_utf8(const struct settings *set, char *out, size_t size, const char *in,
+    size_t n)
+{
+	return convert(set->decoder, out, size, in, n, "\xef\xbf\xbd");
+}
+
+ssize_t
 decode(const struct settings *set, char *out, size_t size, const char *in,
     size_t n)
 {
@@ -58,8 +65,7 @@ decode(const struct settings *set, char *out, size_t size, const char *in,
 
 	if (set->decoder == (iconv_t)-1)
 		return chat_clean(out, size, in, n);
-	len = convert(set->decoder, utf8, sizeof(utf8), in, n,
-	    "\xef\xbf\xbd");
+	len = to_utf8(set, utf8, sizeof(utf8), in, n);
 	return len == -1 ? -1 : chat_clean(out, size, utf8, (size_t)len);
 }
 
