@@ -1,7 +1,7 @@
 /*
  * What begins with a slash: names, rooms, who is here, private words.  Called
- * by the session with the person's line, in UTF-8.  Replies are put together in memory,
- * so that nobody waits for a peer while holding the hub's lock.
+ * by the session with the person's line, in UTF-8.  Replies are put together
+ * in memory, so that nobody waits for a peer while holding the hub's lock.
  */
 #include "chatd.h"
 
