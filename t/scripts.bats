@@ -136,9 +136,9 @@ EOF
 	echo "test $BATS_TEST_TIMEOUT file $3"
 	EOF
 	chmod +x "$BATS_TEST_TMPDIR/stub/timeout"
-	unset BATS_TEST_TIMEOUT BROOD_LONG
+	# bats itself goes by BATS_TEST_TIMEOUT: it must stay set here
 	job() {
-		run env "$@" PATH="$BATS_TEST_TMPDIR/stub:$PATH" bash -c '
+		run env -u BATS_TEST_TIMEOUT -u BROOD_LONG "$@" PATH="$BATS_TEST_TMPDIR/stub:$PATH" bash -c '
 			source "$0"; job_bats t/own.bats .' \
 		    "$TOP/scripts/lib/jobs.bash"
 		assert_success
