@@ -301,11 +301,11 @@ umount_when_done() {
 	assert [ ! -e f ]
 }
 
-# bats test_tags=no-valgrind
-@test "put: all was sent and no answer came: 5" {
-	make f 1000
-	"$PYTHON" - <<-'EOF' >out &
-	import socket
+# takes_all [REPLY] - a server for one PUT of 1000 bytes, which it ends with that
+# or without a word; $LINE says where, $! is it
+takes_all() {
+	"$PYTHON" - "$@" <<-'EOF' >out &
+	import socket, sys
 	s = socket.create_server(("127.0.0.1", 0))
 	print("listening on 127.0.0.1:%d" % s.getsockname()[1], flush=True)
 	c, _ = s.accept()
@@ -314,8 +314,17 @@ umount_when_done() {
 	got = b""
 	while len(got) < 1000 + 66:
 	    got += c.recv(5000)
+	for reply in sys.argv[1:]:
+	    c.sendall(reply.encode() + b"\r\n")
+	    c.recv(1000)
 	EOF
 	wait_for_line out listening
+}
+
+# bats test_tags=no-valgrind
+@test "put: all was sent and no answer came: 5" {
+	make f 1000
+	takes_all
 	run filec put "${LINE##* }" f
 	assert_failure 5
 	wait_for_exit $!
@@ -324,20 +333,7 @@ umount_when_done() {
 # bats test_tags=no-valgrind
 @test "put: the server has stored something else: 7" {
 	make f 1000
-	"$PYTHON" - <<-'EOF' >out &
-	import socket
-	s = socket.create_server(("127.0.0.1", 0))
-	print("listening on 127.0.0.1:%d" % s.getsockname()[1], flush=True)
-	c, _ = s.accept()
-	c.recv(1000)
-	c.sendall(b"354 0\r\n")
-	got = b""
-	while len(got) < 1000 + 66:
-	    got += c.recv(5000)
-	c.sendall(b"250 %s f\r\n" % (b"0" * 64))
-	c.recv(1000)
-	EOF
-	wait_for_line out listening
+	takes_all "250 $(printf '0%.0s' {1..64}) f"
 	run filec put "${LINE##* }" f
 	assert_failure 7
 	assert_output --partial 'another digest'

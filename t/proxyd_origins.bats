@@ -10,7 +10,7 @@ bats_require_minimum_version 1.5.0
 setup_file() {
 	origin
 	start_server proxyd --cache "$BATS_FILE_TMPDIR/cache"
-	export ORIGIN PROXY=$HOST:$PORT
+	export ORIGIN ORIGIN_LOG PROXY=$HOST:$PORT
 }
 
 setup() {
@@ -23,7 +23,7 @@ setup() {
 # origin [OPTION...] - the server whose paths say what it does wrong; $ORIGIN
 origin() {
 	MODEL='' start_server "$LIB/fixtures/origin.py" "$@"
-	ORIGIN=$HOST:$PORT
+	ORIGIN=$HOST:$PORT ORIGIN_LOG=$SERVER_LOG
 }
 
 # site - our web server with the test's files; $ORIGIN
@@ -141,6 +141,25 @@ answers() {
 	    'Host: x\r\nContent-Length: 99\r\n\r\ncut' @shut
 	assert_output --partial 'HTTP/1.1 400 '
 	assert_output --partial 'the body ended too soon'
+}
+
+@test "a body that stalls is a 408; one that a stop cuts off is told by the log" {
+	proxy --stall-timeout 300ms --drain-timeout 300ms
+	run -0 tcp "${PROXY%:*}" "${PROXY##*:}" \
+	    "POST http://$ORIGIN/echo HTTP/1.1\r\n" \
+	    'Host: x\r\nContent-Length: 99\r\n\r\nno more'
+	assert_output --partial 'HTTP/1.1 408 '
+	assert_output --partial 'the body stalled'
+	stop_server
+	proxy --drain-timeout 300ms
+	tcp "${PROXY%:*}" "${PROXY##*:}" "POST http://$ORIGIN/echo?cut HTTP/1.1\r\n" \
+	    'Host: x\r\nContent-Length: 99\r\n\r\nno more' >"$CODE" &
+	wait_for_line "$ORIGIN_LOG" 'POST /echo.cut'
+	kill -TERM "$SERVER_PID"
+	wait_server
+	wait "$!"
+	run grep -c '127\.0\.0\.1:[0-9]*: cut off: the server stops$' "$SERVER_LOG"
+	assert_output 1
 }
 
 @test "bodies split into bytes, 1xx, 204 and HTTP/1.0" {

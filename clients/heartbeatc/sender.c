@@ -33,16 +33,10 @@
 static int
 wanted(const struct settings *set, struct addr *addrs, int n)
 {
-	int family, kept = 0;
+	struct resolve_peer peer = { .socktype = SOCK_DGRAM,
+	    .ipv4 = set->ipv4, .ipv6 = set->ipv6 };
 
-	for (int i = 0; i < n; i++) {
-		family = addrs[i].sa.sa_family;
-		if (family == AF_UNIX || (set->ipv4 && family == AF_INET6) ||
-		    (set->ipv6 && family == AF_INET))
-			continue;
-		addrs[kept++] = addrs[i];
-	}
-	return kept;
+	return resolve_wanted(&peer, addrs, n);
 }
 
 /* name_place - HOST and PORT as one text, with the port in it always. */

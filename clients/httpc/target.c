@@ -85,16 +85,9 @@ adopt(struct target *t, char *text, char *why, size_t whylen)
 int
 target_set(struct target *t, const char *text, char *why, size_t whylen)
 {
-	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
-	bool named = n > 0 && strncmp(text + n, "://", 3) == 0;
-	char *copy;
+	char *copy = escaped(http_url_named(text) ? "" : "http://",
+	    http_cstr(text), false);
 
-	/* A slash is missing: that is no host of that name. */
-	if (strncasecmp(text, "http:/", 6) == 0 ||
-	    strncasecmp(text, "https:/", 7) == 0)
-		named = true;
-	copy = escaped(named ? "" : "http://", http_cstr(text), false);
 	return copy == NULL ? no_memory(why, whylen) :
 	    adopt(t, copy, why, whylen);
 }

@@ -7,22 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/uri.h"
 #include "name.h"
 
 #define BLANKS	" \t\r\n"
-
-/* has_scheme - a query may hold "://" too.  That a slash is missing behind
- * http: does not make it a host's name. */
-static bool
-has_scheme(const char *text)
-{
-	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
-
-	return (n > 0 && strncmp(text + n, "://", 3) == 0) ||
-	    strncasecmp(text, "http:/", 6) == 0 ||
-	    strncasecmp(text, "https:/", 7) == 0;
-}
 
 /* complete - a copy without blanks around it, and with a scheme. */
 static char *
@@ -36,7 +24,7 @@ complete(const char *text)
 	n = strlen(text);
 	while (n > 0 && strchr(BLANKS, text[n - 1]) != NULL)
 		n--;
-	if (!has_scheme(text))
+	if (!http_url_named(text))
 		scheme = "http://";
 	len = strlen(scheme);
 	room = len + n + 1;

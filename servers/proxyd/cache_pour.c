@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "net/conn_io.h"
 #include "net/wait.h"
 
 #define TURN	(1024 * 1024)	/* bytes, then other fibers' turn */

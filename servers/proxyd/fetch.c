@@ -11,7 +11,6 @@
 
 #define CONTINUE_MS	1000	/* how long a 100 is waited for */
 #define DOWN_S		10	/* an origin that was dead is left alone */
-#define INTERIM_MAX	32	/* 1xx answers in a row */
 
 /* failed - there is no answer, and what to reply. */
 static int

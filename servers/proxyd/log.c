@@ -98,7 +98,7 @@ void
 log_exchange(struct exchange *x)
 {
 	struct linelog *l = x->p->worker->log;
-	char *p = linelog_room(l, LINE_MOST, clock_mono());
+	char *p = linelog_room(l, LINE_MOST, serve_now());
 	int n;
 
 	if (x->tag == NULL)

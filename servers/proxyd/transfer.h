@@ -77,6 +77,7 @@ int	upload(struct exchange *, struct answer *);
  * was sent: its head to the client. */
 void	forward_early(struct exchange *, struct answer *);
 
+#define INTERIM_MAX	32	/* 1xx answers in a row */
 /* read_one - the head of one answer, interim or not; ms: -1, or how long to
  * wait for it to begin.  1 read, 0 not yet, -1 with status and why. */
 int	read_one(struct answer *, enum http_method, int64_t ms);

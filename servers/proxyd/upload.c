@@ -8,11 +8,7 @@
 #include <errno.h>
 #include <poll.h>
 
-#include "base/clock.h"
-#include "net/wait.h"
 #include "transfer.h"
-
-#define INTERIM_MAX	32	/* 1xx answers in a row */
 
 struct upload {
 	struct exchange	*x;
@@ -89,21 +85,10 @@ hears(const struct upload *u)
 	return !u->deaf && (!u->a->early || poll(&p, 1, 0) == 1);
 }
 
-/* until - when a wait for c must end. */
-static int64_t
-until(const struct conn *c)
-{
-	int64_t at = c->stall_ms > 0 ? clock_after_ms(c->stall_ms) :
-	    CLOCK_NEVER;
-
-	at = c->deadline < at ? c->deadline : at;
-	return c->expires < at ? c->expires : at;
-}
-
 /* meanwhile - wait for c, or hear what the origin says: 0 try again, or -1 with
  * errno. */
 static int
-meanwhile(struct upload *u, const struct conn *c, short events)
+meanwhile(struct upload *u, struct conn *c, short events)
 {
 	struct conn *up = &u->a->up;
 	bool ear = hears(u);
@@ -111,7 +96,7 @@ meanwhile(struct upload *u, const struct conn *c, short events)
 		{ .fd = events == POLLIN ? c->fd : c->wfd, .events = events },
 		{ .fd = up->fd, .events = POLLIN }
 	};
-	int n = ear ? 2 : 1, r;
+	int n = ear ? 2 : 1;
 
 	if (ear && conn_readable(up) && hear(u)) {
 		errno = ECANCELED;
@@ -121,10 +106,7 @@ meanwhile(struct upload *u, const struct conn *c, short events)
 		p[0].events |= POLLIN;
 		n = 1;
 	}
-	r = net_wait(p, n, until(c));
-	if (r == 0)
-		errno = ETIMEDOUT;
-	return r > 0 || (r == -1 && errno == EINTR) ? 0 : -1;
+	return conn_wait_any(c, p, n);
 }
 
 /* fill - more of the body, as conn_fill. */

@@ -240,6 +240,20 @@ url_authority(struct http_str s, struct http_url *url)
 	return NULL;
 }
 
+bool
+http_url_named(const char *text)
+{
+	const struct http_str s = http_cstr(text);
+	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+
+	return (n > 0 && strncmp(text + n, "://", 3) == 0) ||
+	    (s.len >= 6 && http_caseeq((struct http_str){ text, 6 },
+	    HTTP_STR("http:/"))) ||
+	    (s.len >= 7 && http_caseeq((struct http_str){ text, 7 },
+	    HTTP_STR("https:/")));
+}
+
 const char *
 http_url_parse(struct http_str s, struct http_url *url)
 {

@@ -63,6 +63,12 @@ struct http_url {
 const char *http_url_parse(struct http_str s, struct http_url *url);
 
 /*
+ * Whether what a user typed begins with a scheme, or was meant to ("http:/h",
+ * which names no host "http"); else it wants "http://" before it.
+ */
+bool	http_url_named(const char *text);
+
+/*
  * The next NAME=VALUE or NAME of a query, both as written, off the front of
  * rest.  False when there are no more.  value.ptr is NULL without '='.
  */

@@ -12,6 +12,7 @@
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -203,22 +204,16 @@ conn_until(const struct conn *c, int64_t deadline)
 }
 
 /*
- * conn_wait - until fd may be ready; 0, or -1 with errno: EAGAIN when only
+ * waited - net_wait's r as conn_wait's 0, or -1 with errno: EAGAIN when only
  * the caller's own deadline has passed, ETIMEDOUT when the connection's has.
  */
-int
-conn_wait(struct conn *c, int fd, short events, int64_t own)
+static int
+waited(struct conn *c, int r, bool own)
 {
-	int64_t until = conn_until(c, own);
-	int r;
-
-	do {
-		r = net_wait_fd(fd, events, until);
-	} while (r == -1 && errno == EINTR);
 	if (r > 0)
 		return 0;
 	if (r == 0) {
-		if (own != CLOCK_NEVER && until == own) {
+		if (own) {
 			errno = EAGAIN;
 		} else {
 			c->flags |= CONN_TIMEDOUT;
@@ -228,6 +223,30 @@ conn_wait(struct conn *c, int fd, short events, int64_t own)
 		c->flags |= CONN_CUT;
 	}
 	return -1;
+}
+
+int
+conn_wait(struct conn *c, int fd, short events, int64_t own)
+{
+	int64_t until = conn_until(c, own);
+	int r;
+
+	do {
+		r = net_wait_fd(fd, events, until);
+	} while (r == -1 && errno == EINTR);
+	return waited(c, r, own != CLOCK_NEVER && until == own);
+}
+
+int
+conn_wait_any(struct conn *c, struct pollfd *fds, int n)
+{
+	int64_t until = conn_until(c, CLOCK_NEVER);
+	int r;
+
+	do {
+		r = net_wait(fds, n, until);
+	} while (r == -1 && errno == EINTR);
+	return waited(c, r, false);
 }
 
 /* recv_plain - one read(2) that waits; as conn_recv. */

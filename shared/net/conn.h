@@ -16,6 +16,7 @@
 
 struct tls_conn;
 struct iovec;
+struct pollfd;
 
 enum conn_fate {
 	CONN_KEEP,	/* call the session again when there is more */
@@ -84,6 +85,12 @@ void	conn_local(const struct conn *, struct addr *);
 void	conn_deadline(struct conn *, int64_t ms);
 /* conn_stall - one wait takes so many ms at most; 0: any time. */
 void	conn_stall(struct conn *, int64_t ms);
+/* conn_until - the soonest of deadline and the connection's own (mono ns). */
+int64_t	conn_until(const struct conn *, int64_t deadline);
+/* conn_wait_any - until one of n descriptors may be ready, as net_wait() has
+ * it, by the connection's own deadlines: 0, or -1 with ETIMEDOUT or ECANCELED,
+ * which the connection's flags then tell. */
+int	conn_wait_any(struct conn *, struct pollfd *, int n);
 
 /*
  * Reading.  conn_fill reads what is there behind the unread bytes (waiting if

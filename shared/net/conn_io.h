@@ -11,8 +11,6 @@
 char	*conn_buffer_get(void);
 void	 conn_buffer_put(char *);
 
-/* conn_until - the soonest of deadline and the connection's own (mono ns). */
-int64_t	 conn_until(const struct conn *, int64_t deadline);
 /* conn_wait - for poll(2) events on fd; 0, or -1 with EAGAIN (own deadline),
  * ETIMEDOUT (the connection's), ECANCELED. */
 int	 conn_wait(struct conn *, int fd, short events, int64_t own);

@@ -159,9 +159,8 @@ resolve_by(struct addr *out, int max, const char *text, const char *defport,
 	return -1;
 }
 
-/* keep_wanted - of n addresses; how many those are. */
-static int
-keep_wanted(const struct resolve_peer *p, struct addr *a, int n)
+int
+resolve_wanted(const struct resolve_peer *p, struct addr *a, int n)
 {
 	int family, kept = 0;
 
@@ -190,13 +189,14 @@ resolve_peer(struct addr *out, int max, const struct resolve_peer *p,
 	    p->port != NULL ? p->port : "");
 	if (n < 0 || (size_t)n >= sizeof(text)) {
 		snprintf(why, whylen, "'%.60s...': host is too long", p->host);
+		errno = 0;
 		return -1;
 	}
 	found = resolve_by(out, max, text, p->defport, p->socktype, deadline,
 	    why, whylen);
 	if (found <= 0)
 		return -1;
-	n = keep_wanted(p, out, found);
+	n = resolve_wanted(p, out, found);
 	if (n > 0)
 		return n;
 	if (out[0].sa.sa_family == AF_UNIX)

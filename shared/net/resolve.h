@@ -32,6 +32,8 @@ struct resolve_peer {
 	bool		 ipv4, ipv6;	/* that family only */
 };
 
+/* resolve_wanted - keep those of n addresses that are: how many. */
+int	resolve_wanted(const struct resolve_peer *, struct addr *, int n);
 /* resolve_peer - as resolve_by(): how many addresses of those that are wanted,
  * never 0. */
 int	resolve_peer(struct addr *out, int max, const struct resolve_peer *,

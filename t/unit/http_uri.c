@@ -209,6 +209,20 @@ test_query(void **state)
 	assert_false(http_query_next(&rest, &name, &value));
 }
 
+static void
+test_named(void **state)
+{
+	(void)state;
+	assert_true(http_url_named("http://h/"));
+	assert_true(http_url_named("x+y-1.2://h"));
+	assert_true(http_url_named("HTTP:/h"));
+	assert_true(http_url_named("https:/h"));
+	assert_false(http_url_named("h/?to=http://other/"));
+	assert_false(http_url_named("://h"));
+	assert_false(http_url_named("http:80/"));
+	assert_false(http_url_named(""));
+}
+
 int
 main(void)
 {
@@ -217,6 +231,7 @@ main(void)
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_url),
 		cmocka_unit_test(test_bad_url),
+		cmocka_unit_test(test_named),
 		cmocka_unit_test(test_query),
 	};
 
